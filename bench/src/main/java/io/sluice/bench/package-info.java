@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.bench;
+
+import org.jspecify.annotations.NullMarked;

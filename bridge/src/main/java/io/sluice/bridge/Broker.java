@@ -1,0 +1,30 @@
+package io.sluice.bridge;
+
+import io.sluice.bridge.topic.Rule;
+import java.util.function.Consumer;
+
+/**
+ * The port through which the gateway sees AMQP. Every method may be called from any thread, returns at once and never blocks; what
+ * comes back arrives on threads of the bridge.
+ */
+public interface Broker extends AutoCloseable {
+
+    /** Begins to connect, and keeps trying until {@link #close}. Events go to {@code listener}, deliveries to {@code sink}. Once. */
+    void start(BrokerListener listener, DeliverySink sink);
+
+    /** Whether messages of {@code rule} flow at this moment: its broker is connected, its exchange and its feed exist. */
+    boolean available(Rule rule);
+
+    /**
+     * Publishes with a confirm. {@code settled} is called exactly once, on a thread of the bridge or, for what is refused at once, on
+     * the caller's. Publications with the same {@link Publication#lane} keep their order.
+     */
+    void publish(Publication publication, Consumer<PublishOutcome> settled);
+
+    /** What is known of the connections now. */
+    BrokerState state();
+
+    /** Settles what is unconfirmed (waiting a bounded while), then closes the connections. Blocks; not for an event loop. */
+    @Override
+    void close();
+}

@@ -1,0 +1,28 @@
+package io.sluice.bridge;
+
+import io.sluice.bridge.topic.Rule;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One message from AMQP.
+ *
+ * @param rule the rule whose feed brought it
+ * @param topic the routing key; for a work rule its literal topic
+ * @param body shared by all who read it, not to be written to
+ * @param headers the AMQP headers that the rule lets through, as String, Number, Boolean or byte[]
+ * @param offset the stream offset, {@link #NO_OFFSET} where there is no stream
+ * @param receivedNanos {@link System#nanoTime()} when the message arrived
+ */
+public record Delivery(
+        Rule rule,
+        String topic,
+        byte[] body,
+        @Nullable String contentType,
+        @Nullable String contentEncoding,
+        Map<String, Object> headers,
+        long offset,
+        long receivedNanos) {
+
+    public static final long NO_OFFSET = -1;
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.protocol.subprotocol;
+
+import org.jspecify.annotations.NullMarked;
