@@ -1,0 +1,304 @@
+package io.sluice.gateway.config;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The configuration file as a value: each record and component is named as its key. Sizes are bytes. No {@code toString} tells a
+ * secret. Immutable.
+ *
+ * @param origins {@code scheme://host[:port]} of the pages that may connect; {@code *} for all
+ * @param topics in order: the first rule that matches decides
+ * @param permissions grants; what none allows is forbidden
+ * @param insecure whether {@link ServeRules} are waived
+ */
+public record Configuration(
+        List<Listener> listeners,
+        Operations operations,
+        Amqp amqp,
+        List<String> origins,
+        Authentication authentication,
+        List<TopicRule> topics,
+        List<Permission> permissions,
+        Limits limits,
+        WebSocket websocket,
+        Fanout fanout,
+        Drain drain,
+        boolean insecure) {
+
+    /** What an empty file means. */
+    public static final Configuration DEFAULT = new Configuration(
+            List.of(Listener.DEFAULT),
+            Operations.DEFAULT,
+            Amqp.DEFAULT,
+            List.of(),
+            Authentication.DEFAULT,
+            List.of(),
+            List.of(),
+            Limits.DEFAULT,
+            WebSocket.DEFAULT,
+            Fanout.DEFAULT,
+            Drain.DEFAULT,
+            false);
+
+    public Configuration {
+        listeners = List.copyOf(listeners);
+        origins = List.copyOf(origins);
+        topics = List.copyOf(topics);
+        permissions = List.copyOf(permissions);
+    }
+
+    /** A public port; 0 is any free one. Plain where {@code tls} is null. */
+    public record Listener(String host, int port, @Nullable Tls tls) {
+        public static final Listener DEFAULT = new Listener("0.0.0.0", 8080, null);
+    }
+
+    /** PEM files, as paths from the working directory. */
+    public record Tls(String certificate, String key) {}
+
+    /**
+     * The port for metrics, health and the admin API.
+     *
+     * @param adminToken empty: there is no admin API
+     */
+    public record Operations(String host, int port, String adminToken) {
+        public static final Operations DEFAULT = new Operations("127.0.0.1", 9090, "");
+
+        @Override
+        public String toString() {
+            return "Operations[host=%s, port=%d, adminToken=%s]".formatted(host, port, redacted(adminToken));
+        }
+    }
+
+    /** @param uris brokers of one cluster, tried in turn; may hold a password */
+    public record Amqp(List<String> uris, Duration heartbeat) {
+        public static final Amqp DEFAULT =
+                new Amqp(List.of("amqp://guest:guest@localhost:5672/%2f"), Duration.ofSeconds(10));
+
+        public Amqp {
+            uris = List.copyOf(uris);
+        }
+
+        @Override
+        public String toString() {
+            String shown = uris.stream().map(AmqpUri::redacted).collect(Collectors.joining(", "));
+            return "Amqp[uris=[%s], heartbeat=%s]".formatted(shown, heartbeat);
+        }
+    }
+
+    /**
+     * How a client says who it is.
+     *
+     * @param timeout for the first {@code auth} message of a client that brought no token
+     * @param queryToken whether {@code ?access_token=} is looked at
+     * @param cookie name of the cookie that may carry the token; empty for none
+     * @param rolesClaim name of the claim that lists roles
+     */
+    public record Authentication(
+            boolean anonymous,
+            Duration timeout,
+            boolean queryToken,
+            String cookie,
+            String rolesClaim,
+            List<Issuer> jwt) {
+        public static final Authentication DEFAULT =
+                new Authentication(false, Duration.ofSeconds(10), false, "", "roles", List.of());
+
+        public Authentication {
+            jwt = List.copyOf(jwt);
+        }
+    }
+
+    /**
+     * One issuer of tokens: the {@code iss} of a token chooses it.
+     *
+     * @param audience what {@code aud} must hold; null where it is not looked at
+     * @param algorithms those accepted of this issuer, by their JWA names (RFC 7518, 3.1)
+     * @param secret for HS256, 32 bytes of UTF-8 at least
+     * @param jwksUri where its public keys are (RFC 7517, 5)
+     */
+    public record Issuer(
+            String issuer,
+            @Nullable String audience,
+            List<String> algorithms,
+            @Nullable String secret,
+            @Nullable String jwksUri) {
+
+        public Issuer {
+            algorithms = List.copyOf(algorithms);
+        }
+
+        @Override
+        public String toString() {
+            return "Issuer[issuer=%s, audience=%s, algorithms=%s, secret=%s, jwksUri=%s]"
+                    .formatted(issuer, audience, algorithms, secret == null ? null : redacted(secret), jwksUri);
+        }
+    }
+
+    /**
+     * Which topics it covers, and what stands behind them. Exactly one of {@code exchange} and {@code queue} is not null.
+     *
+     * @param match a correct pattern; one literal topic where there is a queue
+     * @param headers AMQP headers let through to clients
+     * @param contentType taken for bodies that have none
+     * @param sensitive whether its messages are never compressed
+     * @param queueLength messages that the live queue of a node may hold
+     */
+    public record TopicRule(
+            String match,
+            @Nullable String exchange,
+            @Nullable String queue,
+            Duration ackTimeout,
+            @Nullable History history,
+            Overflow overflow,
+            boolean declare,
+            Binding binding,
+            boolean persistent,
+            List<String> headers,
+            @Nullable String contentType,
+            boolean narrow,
+            boolean sensitive,
+            int queueLength) {
+
+        public static final String DEFAULT_EXCHANGE = "amq.topic";
+
+        /** Every default, on {@code #}. */
+        public static final TopicRule DEFAULT = new TopicRule(
+                "#",
+                DEFAULT_EXCHANGE,
+                null,
+                Duration.ofMinutes(5),
+                null,
+                Overflow.DISCONNECT,
+                false,
+                Binding.PER_RULE,
+                true,
+                List.of(),
+                null,
+                false,
+                false,
+                10_000);
+
+        public TopicRule {
+            headers = List.copyOf(headers);
+        }
+    }
+
+    /** The stream behind a resumable rule. {@code windowBytes} and {@code windowMessages}: the newest that each node holds. */
+    public record History(
+            String stream,
+            Duration maxAge,
+            long maxBytes,
+            long segmentBytes,
+            long windowBytes,
+            int windowMessages,
+            int catchUpReaders) {
+
+        /** Segments that {@code maxBytes} makes where {@code segmentBytes} is not told. */
+        static final int DEFAULT_SEGMENTS = 16;
+
+        /** Fewer segments than this and retention would cut away most of the history at once. */
+        static final int FEWEST_SEGMENTS = 4;
+
+        /** Every default, on an unnamed stream. */
+        public static final History DEFAULT =
+                new History("", Duration.ofHours(1), 1L << 30, (1L << 30) / DEFAULT_SEGMENTS, 16L << 20, 10_000, 4);
+    }
+
+    /** What happens to a session that reads too slowly. */
+    public enum Overflow {
+        DISCONNECT,
+        DROP_OLDEST,
+        CONFLATE
+    }
+
+    /** What is bound to the exchange. */
+    public enum Binding {
+        PER_RULE,
+        PER_PATTERN
+    }
+
+    /**
+     * One grant: what {@code role} may do, as patterns in which {@code {sub}} and {@code {claim.x}} stand for words.
+     *
+     * @param role null: everybody, anonymous too
+     */
+    public record Permission(
+            @Nullable String role, List<String> subscribe, List<String> publish, List<String> request) {
+        public Permission {
+            subscribe = List.copyOf(subscribe);
+            publish = List.copyOf(publish);
+            request = List.copyOf(request);
+        }
+    }
+
+    /**
+     * Everything that is bounded.
+     *
+     * @param messageBytes of one message from a client
+     * @param deliveryBytes of one body from AMQP
+     * @param preAuthBytes of one message before the welcome
+     * @param fragments frames of one message
+     * @param headerBytes request line and headers of one request
+     * @param handshakeTimeout from the accept of a connection to its upgrade
+     * @param connections of this node
+     * @param connectionsPerAddress from one remote address
+     * @param publishesPerSecond of one session on average, with a burst of twice as many
+     * @param outboundBytes that may wait for one session
+     * @param maxAge of a session, zero for no limit
+     */
+    public record Limits(
+            long messageBytes,
+            long deliveryBytes,
+            long preAuthBytes,
+            int fragments,
+            long headerBytes,
+            Duration handshakeTimeout,
+            int connections,
+            int connectionsPerAddress,
+            int subscriptionsPerSession,
+            int publishesPerSecond,
+            long outboundBytes,
+            Duration maxAge) {
+        public static final Limits DEFAULT = new Limits(
+                64 << 10,
+                1 << 20,
+                8 << 10,
+                1024,
+                16 << 10,
+                Duration.ofSeconds(10),
+                100_000,
+                1000,
+                128,
+                50,
+                1 << 20,
+                Duration.ZERO);
+    }
+
+    /** @param compression whether permessage-deflate is offered (RFC 7692) */
+    public record WebSocket(boolean compression, Duration pingInterval, Duration pongTimeout, Duration closeTimeout) {
+        public static final WebSocket DEFAULT =
+                new WebSocket(false, Duration.ofSeconds(25), Duration.ofSeconds(10), Duration.ofSeconds(5));
+    }
+
+    /** @param maxDelay a message may wait so long for others to share a system call with */
+    public record Fanout(Duration maxDelay) {
+        public static final Fanout DEFAULT = new Fanout(Duration.ofMillis(2));
+    }
+
+    /**
+     * How a node goes down.
+     *
+     * @param delay from not ready until new connections are refused
+     * @param window over which the sessions are sent away
+     */
+    public record Drain(Duration delay, Duration window) {
+        public static final Drain DEFAULT = new Drain(Duration.ofSeconds(5), Duration.ofSeconds(30));
+    }
+
+    private static String redacted(String secret) {
+        return secret.isEmpty() ? "" : "***";
+    }
+}
