@@ -1,0 +1,34 @@
+MVN ?= mvn
+MAVEN_FLAGS ?= -B -ntp
+PORT ?=
+SLUICE = gateway/target/sluice/bin/sluice
+
+.DEFAULT_GOAL := help
+.PHONY: help dev build test format bench echo clean test-tools
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+dev: build ## build, then run the gateway with an embedded broker and a demo page (PORT=8080)
+	$(SLUICE) dev --port $(or $(PORT),8080)
+
+build: ## build the distribution in gateway/target/sluice
+	$(MVN) $(MAVEN_FLAGS) -q -DskipTests package
+
+test: test-tools ## install what the tests need, then check the format, build and test everything
+	$(MVN) $(MAVEN_FLAGS) verify
+
+test-tools: ## install what the tests need and the machine lacks: RabbitMQ and Chromium
+	scripts/install-test-tools
+
+format: ## format the code
+	$(MVN) $(MAVEN_FLAGS) -q spotless:apply
+
+bench: build ## measure the fan-out beside a bare Netty skeleton
+	bench/run
+
+echo: build ## run a plain RFC 6455 echo server for conformance suites (PORT=9001)
+	java -cp 'gateway/target/sluice/lib/*' io.sluice.protocol.websocket.netty.EchoServer $(or $(PORT),9001)
+
+clean: ## remove what was built
+	$(MVN) $(MAVEN_FLAGS) -q clean

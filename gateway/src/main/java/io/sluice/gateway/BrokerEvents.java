@@ -1,0 +1,44 @@
+package io.sluice.gateway;
+
+import io.sluice.bridge.BrokerListener;
+import io.sluice.bridge.topic.Rule;
+import io.sluice.gateway.session.Sessions;
+import java.util.concurrent.CountDownLatch;
+
+/** What the gateway makes of the broker's coming and going. The bridge logs it; holes in the messages are told by the feeds. */
+final class BrokerEvents implements BrokerListener {
+
+    private final Sessions sessions;
+    private final CountDownLatch firstUp = new CountDownLatch(1);
+
+    BrokerEvents(Sessions sessions) {
+        this.sessions = sessions;
+    }
+
+    /** Blocks until the broker has been there once. */
+    void awaitFirstUp() throws InterruptedException {
+        firstUp.await();
+    }
+
+    @Override
+    public void up() {
+        sessions.brokerBlocked(false);
+        firstUp.countDown();
+    }
+
+    @Override
+    public void down(String reason) {
+        sessions.brokerBlocked(false);
+    }
+
+    @Override
+    public void blocked(boolean blocked, String reason) {
+        sessions.brokerBlocked(blocked);
+    }
+
+    @Override
+    public void ruleAvailable(Rule rule) {}
+
+    @Override
+    public void ruleUnavailable(Rule rule, String reason) {}
+}

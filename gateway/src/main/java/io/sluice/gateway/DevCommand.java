@@ -1,0 +1,102 @@
+package io.sluice.gateway;
+
+import io.sluice.gateway.admission.Origins;
+import io.sluice.gateway.config.Configuration;
+import io.sluice.gateway.config.Configuration.Overflow;
+import io.sluice.gateway.config.Configuration.TopicRule;
+import io.sluice.gateway.dev.DemoPage;
+import io.sluice.gateway.dev.EmbeddedBroker;
+import io.sluice.gateway.dev.SamplePublisher;
+import io.sluice.gateway.server.StaticResources;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code sluice dev}: run with no configuration, for a first look. Not for production. */
+@Command(
+        name = "dev",
+        description = "Run with no configuration, a demo page and an embedded broker. Not for production.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class)
+final class DevCommand implements Callable<Integer> {
+
+    private static final String LOOPBACK = "127.0.0.1";
+
+    @Option(
+            names = "--port",
+            defaultValue = "8080",
+            paramLabel = "PORT",
+            description = "The port of the demo page and of /ws; 0 for any. Default: ${DEFAULT-VALUE}.")
+    private int port = 8080;
+
+    @Option(names = "--amqp", paramLabel = "URI", description = "A broker of yours, instead of the embedded one.")
+    private @Nullable URI amqp;
+
+    @CommandLine.Spec
+    private CommandLine.Model.@Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        CommandLine line = Main.required(spec).commandLine();
+        if (amqp != null) {
+            return run(amqp, line);
+        }
+        try (EmbeddedBroker embedded = EmbeddedBroker.start()) {
+            return run(embedded.uri(), line);
+        } catch (IllegalStateException e) {
+            line.getErr().println("sluice: " + e.getMessage());
+            return Main.FAILED;
+        }
+    }
+
+    private int run(URI broker, CommandLine line) throws InterruptedException {
+        DemoPage page = DemoPage.load(broker);
+        Gateway gateway;
+        try {
+            gateway = Gateway.start(configuration(broker, port), Origins.localhost(), resources(page));
+        } catch (IOException e) {
+            line.getErr().println("sluice: " + e.getMessage());
+            return Main.FAILED;
+        }
+        try (SamplePublisher samples = SamplePublisher.start(broker)) {
+            PrintWriter out = line.getOut();
+            out.println("This is sluice dev: anonymous, every topic open, not for production.");
+            out.println("Watch and publish at http://localhost:" + gateway.addresses().get(0).getPort() + "/");
+            out.println("Back ends publish to the exchange amq.topic at " + (amqp == null ? broker : "your broker") + ".");
+            return Foreground.run(gateway, out);
+        }
+    }
+
+    /** Every topic on {@code amq.topic}, anonymous, on the loopback address alone. */
+    static Configuration configuration(URI broker, int port) {
+        Configuration defaults = Configuration.DEFAULT;
+        TopicRule everything = TopicRule.DEFAULT;
+        return new Configuration(
+                List.of(new Configuration.Listener(LOOPBACK, port, null)),
+                new Configuration.Operations(LOOPBACK, 0, ""),
+                new Configuration.Amqp(List.of(broker.toString()), defaults.amqp().heartbeat()),
+                List.of(),
+                new Configuration.Authentication(true, defaults.authentication().timeout(), false, "", "roles", List.of()),
+                List.of(everything.with(Overflow.DROP_OLDEST)),
+                List.of(new Configuration.Permission(null, List.of("#"), List.of("#"), List.of())),
+                defaults.limits(),
+                defaults.websocket(),
+                defaults.fanout(),
+                new Configuration.Drain(Duration.ZERO, Duration.ZERO),
+                true);
+    }
+
+    private static StaticResources resources(DemoPage page) {
+        return path -> {
+            DemoPage.Resource resource = page.resource(path);
+            return resource == null ? null : new StaticResources.Resource(resource.headers(), resource.body());
+        };
+    }
+}

@@ -1,0 +1,213 @@
+package io.sluice.gateway;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.sluice.bridge.BridgeMetrics;
+import io.sluice.bridge.Broker;
+import io.sluice.bridge.amqp.AmqpBroker;
+import io.sluice.bridge.amqp.AmqpSettings;
+import io.sluice.bridge.topic.TopicRules;
+import io.sluice.gateway.admission.Admission;
+import io.sluice.gateway.admission.Origins;
+import io.sluice.gateway.admission.Tokens;
+import io.sluice.gateway.config.Configuration;
+import io.sluice.gateway.fanout.Encoding;
+import io.sluice.gateway.fanout.Hub;
+import io.sluice.gateway.fanout.Shard;
+import io.sluice.gateway.metrics.Meters;
+import io.sluice.gateway.metrics.RuntimeMeters;
+import io.sluice.gateway.operations.Health;
+import io.sluice.gateway.operations.OperationsServer;
+import io.sluice.gateway.policy.Grants;
+import io.sluice.gateway.policy.Rules;
+import io.sluice.gateway.server.Listeners;
+import io.sluice.gateway.server.LoopLag;
+import io.sluice.gateway.server.PublicServer;
+import io.sluice.gateway.server.StaticResources;
+import io.sluice.gateway.server.Transport;
+import io.sluice.gateway.session.PublishKeys;
+import io.sluice.gateway.session.SessionContext;
+import io.sluice.gateway.session.Sessions;
+import io.sluice.protocol.subprotocol.json.NativeJson;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One running node: everything joined, from the broker to the ports. */
+public final class Gateway implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+
+    private static final long SHUTDOWN_MILLIS = 5000;
+
+    private final Configuration configuration;
+    private final Transport transport = Transport.best();
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final EventLoopGroup acceptors = transport.eventLoops("sluice-accept", 1);
+    private final EventLoopGroup workers;
+    private final Listeners listeners = new Listeners(transport, acceptors);
+    private final Listeners operations = new Listeners(transport, acceptors);
+    private final Sessions sessions;
+    private final Broker broker;
+    private final BrokerEvents events;
+    private final Health health;
+    private final Hub hub;
+    private final PublicServer publicServer;
+    private final List<InetSocketAddress> addresses = new ArrayList<>();
+    private InetSocketAddress operationsAddress = new InetSocketAddress(0);
+
+    private Gateway(Configuration configuration, Origins origins, StaticResources resources) throws IOException {
+        this.configuration = configuration;
+        Grants grants = Grants.of(configuration);
+        TopicRules rules = Rules.of(configuration, grants);
+        Meters meters = new Meters(
+                registry, rules.rules().stream().map(rule -> rule.name()).toList());
+        RuntimeMeters.register(registry);
+        workers = transport.eventLoops("sluice-loop", Math.max(1, Runtime.getRuntime().availableProcessors()));
+        List<Shard> shards = shards(meters);
+        sessions = new Sessions(shards);
+        events = new BrokerEvents(sessions);
+        hub = new Hub(configuration.topics(), shards, meters);
+        broker = broker(configuration, rules, new BridgeMeters(meters));
+        health = new Health(broker::state);
+        meters.broker(broker::state);
+        Tokens tokens = new Tokens(configuration.authentication());
+        SessionContext context = new SessionContext(
+                configuration, rules, grants, tokens, broker, new PublishKeys(), sessions, meters);
+        publicServer = new PublicServer(
+                context,
+                new Admission(configuration.authentication(), origins, tokens),
+                List.of(new Encoding(0, new NativeJson())),
+                health,
+                resources);
+    }
+
+    /** The bridge as {@code configuration} wants it, not yet started. */
+    static AmqpBroker broker(Configuration configuration, TopicRules rules, BridgeMetrics metrics) {
+        AmqpSettings settings = AmqpSettings.of(configuration.amqp().uris());
+        return new AmqpBroker(
+                settings.with(settings.limits()
+                                .withDeliveryBytes(Math.toIntExact(
+                                        Math.min(Integer.MAX_VALUE, configuration.limits().deliveryBytes()))))
+                        .with(settings.timing().withHeartbeat(configuration.amqp().heartbeat()))
+                        .with(metrics),
+                rules);
+    }
+
+    /**
+     * Starts a node. It listens when this returns; the broker may come later.
+     *
+     * @throws IOException with a sentence that says what to do, if a port cannot be bound or a certificate cannot be read
+     */
+    public static Gateway start(Configuration configuration) throws IOException {
+        return start(configuration, Origins.of(configuration), StaticResources.NONE);
+    }
+
+    /** As {@link #start(Configuration)}, with other origins and with pages to serve. */
+    static Gateway start(Configuration configuration, Origins origins, StaticResources resources) throws IOException {
+        Gateway gateway = new Gateway(configuration, origins, resources);
+        try {
+            gateway.listen();
+            return gateway;
+        } catch (IOException | RuntimeException e) {
+            gateway.close();
+            throw e;
+        }
+    }
+
+    /** Blocks until the broker has been there once and sessions can be served. */
+    public void awaitReady() throws InterruptedException {
+        events.awaitFirstUp();
+    }
+
+    /** {@code sluice ready http://0.0.0.0:8080 operations http://127.0.0.1:9090}, with the ports that were bound. */
+    public String readyLine() {
+        StringBuilder line = new StringBuilder("sluice ready");
+        for (int i = 0; i < addresses.size(); i++) {
+            String scheme = configuration.listeners().get(i).tls() == null ? "http" : "https";
+            line.append(' ').append(uri(scheme, addresses.get(i)));
+        }
+        return line.append(" operations ").append(uri("http", operationsAddress)).toString();
+    }
+
+    /** The address of each listener, in the order of the configuration. */
+    public List<InetSocketAddress> addresses() {
+        return List.copyOf(addresses);
+    }
+
+    public InetSocketAddress operationsAddress() {
+        return operationsAddress;
+    }
+
+    /** Sends the sessions away over the configured window, and closes. Blocks. */
+    public void drain() {
+        Configuration.Drain drain = configuration.drain();
+        LOG.info("draining {} sessions over {}", sessions.count(), drain.window());
+        try {
+            new Drain(health, listeners, sessions)
+                    .run(drain.delay(), drain.window(), configuration.websocket().closeTimeout());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        close();
+    }
+
+    /** Closes at once: the ports, then the broker (unconfirmed publishes are settled), then the connections. Blocks. */
+    @Override
+    public void close() {
+        listeners.close();
+        broker.close();
+        operations.close();
+        shutDown(workers);
+        shutDown(acceptors);
+        registry.close();
+    }
+
+    private static void shutDown(EventLoopGroup group) {
+        group.shutdownGracefully(0, SHUTDOWN_MILLIS, TimeUnit.MILLISECONDS).awaitUninterruptibly();
+    }
+
+    private List<Shard> shards(Meters meters) {
+        List<Shard> shards = new ArrayList<>();
+        for (EventExecutor executor : workers) {
+            EventLoop loop = (EventLoop) executor;
+            shards.add(new Shard(loop, configuration.topics(), ByteBufAllocator.DEFAULT, meters));
+            LoopLag.measure(loop, meters);
+        }
+        return shards;
+    }
+
+    private void listen() throws IOException {
+        for (Configuration.Listener listener : configuration.listeners()) {
+            addresses.add(listeners.bind(
+                    listener.host(),
+                    listener.port(),
+                    workers,
+                    configuration.limits().outboundBytes(),
+                    publicServer.initializer(listener.tls())));
+        }
+        OperationsServer server = new OperationsServer(health, registry);
+        operationsAddress = operations.bind(
+                configuration.operations().host(),
+                configuration.operations().port(),
+                acceptors,
+                Long.MAX_VALUE,
+                server::initialize);
+        health.started();
+        LOG.info("listening: {}", readyLine().substring("sluice ready ".length()));
+        broker.start(events, hub);
+    }
+
+    private static String uri(String scheme, InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        return scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+}

@@ -1,0 +1,67 @@
+package io.sluice.gateway.fanout;
+
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits for one rule on one shard. One feed thread puts, one event loop takes; neither ever waits for the other longer than it
+ * takes to append an element or to swap two queues. Bounded by count and by bytes: when it is full the rule's oldest message goes, and
+ * the hole is told where it is.
+ */
+final class Inbox {
+
+    /** What was taken: the events in order, and what was lost before the first of them. */
+    record Taken(ArrayDeque<FeedEvent> events, long lost, @Nullable GapMark lostMark) {}
+
+    private final int maxMessages;
+    private final long maxBytes;
+
+    private ArrayDeque<FeedEvent> waiting = new ArrayDeque<>();
+    private long waitingBytes;
+    private long lost;
+    private @Nullable GapMark lostMark;
+
+    Inbox(int maxMessages, long maxBytes) {
+        this.maxMessages = maxMessages;
+        this.maxBytes = maxBytes;
+    }
+
+    /** Appends {@code event}, taking its reference. Gives the number of messages that had to go for it, 0 as a rule. */
+    synchronized int put(FeedEvent event) {
+        waiting.add(event);
+        if (event instanceof SharedMessage message) {
+            waitingBytes += message.bodyBytes();
+        }
+        int dropped = 0;
+        while (waiting.size() > 1 && (waiting.size() > maxMessages || waitingBytes > maxBytes)) {
+            dropped += dropOldest();
+        }
+        lost += dropped;
+        return dropped;
+    }
+
+    /** Takes all that waits and leaves {@code empty} in its place. The references become the caller's. */
+    synchronized Taken take(ArrayDeque<FeedEvent> empty) {
+        Taken taken = new Taken(waiting, lost, lostMark);
+        waiting = empty;
+        waitingBytes = 0;
+        lost = 0;
+        lostMark = null;
+        return taken;
+    }
+
+    synchronized boolean isEmpty() {
+        return waiting.isEmpty();
+    }
+
+    private int dropOldest() {
+        FeedEvent oldest = waiting.remove();
+        if (oldest instanceof SharedMessage message) {
+            waitingBytes -= message.bodyBytes();
+            message.release();
+            return 1;
+        }
+        lostMark = (GapMark) oldest;
+        return 0;
+    }
+}

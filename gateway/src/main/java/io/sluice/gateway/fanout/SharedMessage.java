@@ -1,0 +1,76 @@
+package io.sluice.gateway.fanout;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.AbstractReferenceCounted;
+import io.netty.util.ReferenceCounted;
+import io.sluice.bridge.Delivery;
+import io.sluice.gateway.metrics.RuleMeters;
+import io.sluice.protocol.subprotocol.Body;
+import io.sluice.protocol.subprotocol.ServerMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One delivery on its way to all its sessions, on all event loops: the body once, and for each encoding the frame once. Whoever holds
+ * it (an inbox, a parked list) holds one reference; the frames are released with the last.
+ */
+final class SharedMessage extends AbstractReferenceCounted implements FeedEvent {
+
+    private final Delivery delivery;
+    private final ServerMessage.Message message;
+    private final RuleMeters meters;
+    private final @Nullable ByteBuf[] frames = new ByteBuf[Encoding.COUNT];
+
+    SharedMessage(Delivery delivery, @Nullable String untypedAs, RuleMeters meters) {
+        this.delivery = delivery;
+        this.meters = meters;
+        String contentType = delivery.contentType() == null ? untypedAs : delivery.contentType();
+        Body body = new Body(delivery.body(), contentType, delivery.contentEncoding());
+        message = new ServerMessage.Message(delivery.topic(), body, null, -1, false, delivery.headers());
+    }
+
+    String topic() {
+        return delivery.topic();
+    }
+
+    long offset() {
+        return delivery.offset();
+    }
+
+    long receivedNanos() {
+        return delivery.receivedNanos();
+    }
+
+    /** Bytes of the body, before it is encoded. */
+    int bodyBytes() {
+        return delivery.body().length;
+    }
+
+    /**
+     * The frame for {@code encoding}, encoded by the first who asks. Lends: the caller retains what outlives its own reference to this
+     * message. The lock is held for one encoding at most, and only where two event loops ask at the same moment.
+     */
+    synchronized ByteBuf frame(Encoding encoding, ByteBufAllocator allocator) {
+        ByteBuf frame = frames[encoding.index()];
+        if (frame == null) {
+            frame = encoding.encode(message, allocator);
+            frames[encoding.index()] = frame;
+            meters.encoded();
+        }
+        return frame;
+    }
+
+    @Override
+    protected void deallocate() {
+        for (ByteBuf frame : frames) {
+            if (frame != null) {
+                frame.release();
+            }
+        }
+    }
+
+    @Override
+    public ReferenceCounted touch(Object hint) {
+        return this;
+    }
+}

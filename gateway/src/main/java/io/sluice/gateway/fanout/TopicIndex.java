@@ -1,0 +1,105 @@
+package io.sluice.gateway.fanout;
+
+import io.sluice.bridge.topic.TopicPattern;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who on one shard receives what of one rule. A topic's receivers are found once and remembered until a pattern comes or goes;
+ * sessions that join or leave a pattern which is there already change nothing that is remembered. Event loop only.
+ */
+final class TopicIndex {
+
+    /** Topics remembered; a client that may publish could otherwise name new ones for ever. */
+    private static final int REMEMBERED = 1 << 17;
+
+    private static final PatternSubscribers NOBODY = new PatternSubscribers(TopicPattern.of("nobody"));
+
+    private final Map<String, PatternSubscribers> patterns = new HashMap<>();
+    private final PatternTrie wildcards = new PatternTrie();
+    private int wildcardCount;
+
+    private final Map<String, Receivers> byTopic = new HashMap<>();
+    private final Map<List<PatternSubscribers>, MergedReceivers> merged = new HashMap<>();
+    private final List<PatternSubscribers> found = new ArrayList<>();
+
+    void add(Subscription subscription) {
+        String pattern = subscription.pattern().toString();
+        PatternSubscribers subscribers = patterns.get(pattern);
+        if (subscribers == null) {
+            subscribers = new PatternSubscribers(subscription.pattern());
+            patterns.put(pattern, subscribers);
+            if (!subscription.pattern().literal()) {
+                wildcards.add(subscribers);
+                wildcardCount++;
+            }
+            forget(subscribers);
+        }
+        subscribers.add(subscription);
+    }
+
+    void remove(Subscription subscription) {
+        String pattern = subscription.pattern().toString();
+        PatternSubscribers subscribers = patterns.get(pattern);
+        if (subscribers == null || subscription.slot < 0) {
+            return;
+        }
+        subscribers.remove(subscription);
+        if (subscribers.size() == 0) {
+            patterns.remove(pattern);
+            if (!subscription.pattern().literal()) {
+                wildcards.remove(subscribers);
+                wildcardCount--;
+            }
+            forget(subscribers);
+        }
+    }
+
+    /** Who receives {@code topic}; of size 0 where nobody does. */
+    Receivers receivers(String topic) {
+        if (wildcardCount == 0) {
+            PatternSubscribers literal = patterns.get(topic);
+            return literal != null && literal.pattern.literal() ? literal : NOBODY;
+        }
+        Receivers known = byTopic.get(topic);
+        return known != null ? known : remember(topic);
+    }
+
+    Collection<PatternSubscribers> patterns() {
+        return patterns.values();
+    }
+
+    private Receivers remember(String topic) {
+        wildcards.match(topic, found);
+        @Nullable PatternSubscribers literal = patterns.get(topic);
+        if (literal != null && literal.pattern.literal()) {
+            found.add(literal);
+        }
+        Receivers receivers =
+                switch (found.size()) {
+                    case 0 -> NOBODY;
+                    case 1 -> found.get(0);
+                    default -> merged.computeIfAbsent(List.copyOf(found), MergedReceivers::new);
+                };
+        found.clear();
+        if (byTopic.size() == REMEMBERED) {
+            byTopic.clear();
+            merged.clear();
+        }
+        byTopic.put(topic, receivers);
+        return receivers;
+    }
+
+    private void forget(PatternSubscribers changed) {
+        if (changed.pattern.literal()) {
+            byTopic.remove(changed.pattern.toString());
+        } else {
+            byTopic.clear();
+        }
+        merged.clear();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.gateway.fanout;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,183 @@
+package io.sluice.gateway.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Timer;
+import io.sluice.bridge.BrokerState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Everything the gateway counts, under the names of the contract: {@code sluice.messages.received} is scraped as
+ * {@code sluice_messages_received_total}. Label values come from fixed sets or from the configuration, never from clients. Any thread.
+ */
+public final class Meters {
+
+    /** 100 µs to 10 s: what a delivery, a confirm or a lagging loop can take. */
+    private static final Duration[] LATENCIES = {
+        Duration.ofNanos(100_000),
+        Duration.ofNanos(250_000),
+        Duration.ofNanos(500_000),
+        Duration.ofMillis(1),
+        Duration.ofNanos(2_500_000),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2500),
+        Duration.ofSeconds(10)
+    };
+
+    private final MeterRegistry registry;
+    private final List<RuleMeters> rules;
+    private final Timer confirm;
+    private final Timer loopLag;
+    private final Map<List<String>, Counter> counters = new ConcurrentHashMap<>();
+    private final Map<String, LongAdder> connections = new ConcurrentHashMap<>();
+    private final LongAdder outboundBytes = new LongAdder();
+
+    /** @param ruleNames one for each topic rule, by its index */
+    public Meters(MeterRegistry registry, List<String> ruleNames) {
+        this.registry = registry;
+        Timer delivery = timer("sluice.delivery", "From receipt from AMQP to the write to the sockets of an event loop");
+        confirm = timer("sluice.publish.confirm", "From the gateway's publish to the broker's confirm");
+        loopLag = timer("sluice.event.loop.lag", "How late an event loop runs what is due");
+        List<RuleMeters> made = new ArrayList<>();
+        for (String name : ruleNames) {
+            made.add(new RuleMeters(registry, name, delivery));
+        }
+        rules = List.copyOf(made);
+        registry.gauge("sluice.outbound.bytes", outboundBytes, LongAdder::sum);
+    }
+
+    public MeterRegistry registry() {
+        return registry;
+    }
+
+    /** The meters of the rule with this {@code index}. */
+    public RuleMeters rule(int index) {
+        return rules.get(index);
+    }
+
+    /** A handshake ended: {@code accepted}, or the HTTP status of its refusal. */
+    public void handshake(String result) {
+        counter("sluice.handshakes", "Opening handshakes by result", "result", result);
+    }
+
+    /** A session came ({@code +1}) or went ({@code -1}). */
+    public void connections(String transport, String protocol, int change) {
+        connections
+                .computeIfAbsent(transport + ' ' + protocol, key -> {
+                    LongAdder open = new LongAdder();
+                    registry.gauge(
+                            "sluice.connections",
+                            List.of(Tag.of("transport", transport), Tag.of("protocol", protocol)),
+                            open,
+                            LongAdder::sum);
+                    return open;
+                })
+                .add(change);
+    }
+
+    /** A WebSocket was closed; codes that no specification or page of ours names are counted as {@code other}. */
+    public void closed(int code) {
+        boolean known = (code >= 1000 && code <= 1015) || code == 4401 || code == 4403 || code == 4429;
+        counter("sluice.closes", "WebSockets closed by close code", "code", known ? Integer.toString(code) : "other");
+    }
+
+    /** What a peer sent broke RFC 6455 or a limit; {@code violation} is its stable id. */
+    public void frameRejected(String violation) {
+        counter("sluice.frames.rejected", "Frames refused by violation", "violation", violation);
+    }
+
+    /** A token, or the lack of one, was refused. */
+    public void authFailure(String reason) {
+        counter("sluice.auth.failures", "Failed authentications by reason", "reason", reason);
+    }
+
+    /** A session read too slowly, and its rule's {@code policy} struck. */
+    public void slowSession(Enum<?> policy) {
+        counter("sluice.slow.sessions", "Times an overflow policy struck", "policy", Labels.of(policy));
+    }
+
+    /** A client's publish ended with {@code result}. */
+    public void published(String rule, String result) {
+        List<String> key = List.of("sluice.publishes", rule, result);
+        Counter counter = counters.get(key);
+        if (counter == null) {
+            counter = counters.computeIfAbsent(
+                    key,
+                    missing -> Counter.builder("sluice.publishes")
+                            .description("Publishes of clients by outcome")
+                            .tag("rule", rule)
+                            .tag("result", result)
+                            .register(registry));
+        }
+        counter.increment();
+    }
+
+    public void confirmed(long nanos) {
+        confirm.record(Duration.ofNanos(nanos));
+    }
+
+    public void loopLag(long nanos) {
+        loopLag.record(Duration.ofNanos(nanos));
+    }
+
+    /** Bytes that wait for sessions changed by {@code change}. */
+    public void outbound(long change) {
+        outboundBytes.add(change);
+    }
+
+    /** The state of the broker, read when it is scraped. */
+    public void broker(Supplier<BrokerState> state) {
+        gauge("sluice.broker.connected", "1 while the broker is connected", state, it -> it.connected() ? 1 : 0);
+        gauge("sluice.broker.blocked", "1 while the broker accepts no publishes", state, it -> it.blocked() ? 1 : 0);
+        gauge("sluice.publishes.unconfirmed", "Publishes sent and not settled", state, BrokerState::unconfirmed);
+        FunctionCounter.builder("sluice.broker.reconnects", state, it -> it.get().reconnects())
+                .description("Connections to the broker made after the first")
+                .register(registry);
+    }
+
+    private void gauge(
+            String name, String description, Supplier<BrokerState> state, ToDoubleFunction<BrokerState> value) {
+        Gauge.builder(name, state, it -> value.applyAsDouble(it.get()))
+                .description(description)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    private void counter(String name, String description, String label, String value) {
+        List<String> key = List.of(name, value);
+        Counter counter = counters.get(key);
+        if (counter == null) {
+            counter = counters.computeIfAbsent(
+                    key,
+                    missing -> Counter.builder(name)
+                            .description(description)
+                            .tag(label, value)
+                            .register(registry));
+        }
+        counter.increment();
+    }
+
+    private Timer timer(String name, String description) {
+        return Timer.builder(name)
+                .description(description)
+                .serviceLevelObjectives(LATENCIES)
+                .register(registry);
+    }
+}

@@ -1,0 +1,88 @@
+package io.sluice.gateway.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Timer;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What is counted for one topic rule. Any thread. */
+public final class RuleMeters {
+
+    /** Why a message did not reach a session. */
+    public enum DropReason {
+        /** The session read too slowly, and its rule drops or conflates, or it was disconnected. */
+        SLOW,
+        /** An event loop could not keep up with the rule's feed. */
+        BACKLOG,
+        /** The body was over {@code limits.deliveryBytes}. */
+        TOO_LARGE,
+        /** A rule above owns the topic. */
+        OTHER_RULE,
+        /** It could not be read as a message. */
+        BROKEN
+    }
+
+    private final Counter received;
+    private final Counter delivered;
+    private final Counter encoded;
+    private final Timer delay;
+    private final Map<DropReason, Counter> dropped = new EnumMap<>(DropReason.class);
+    private final LongAdder subscriptions = new LongAdder();
+
+    RuleMeters(MeterRegistry registry, String rule, Timer delay) {
+        received = Counter.builder("sluice.messages.received")
+                .description("Messages from AMQP to the gateway")
+                .tag("rule", rule)
+                .register(registry);
+        delivered = Counter.builder("sluice.messages.delivered")
+                .description("Messages written to sessions, each session counted")
+                .tag("rule", rule)
+                .register(registry);
+        encoded = Counter.builder("sluice.messages.encoded")
+                .description("Messages turned into frames: once for all sessions of a subprotocol")
+                .tag("rule", rule)
+                .register(registry);
+        for (DropReason reason : DropReason.values()) {
+            dropped.put(
+                    reason,
+                    Counter.builder("sluice.messages.dropped")
+                            .description("Messages that did not reach a session they were for")
+                            .tag("rule", rule)
+                            .tag("reason", Labels.of(reason))
+                            .register(registry));
+        }
+        registry.gauge(
+                "sluice.subscriptions", List.of(Tag.of("rule", rule)), subscriptions, LongAdder::sum);
+        this.delay = delay;
+    }
+
+    public void received() {
+        received.increment();
+    }
+
+    public void encoded() {
+        encoded.increment();
+    }
+
+    public void delivered(int sessions) {
+        delivered.increment(sessions);
+    }
+
+    public void dropped(DropReason reason, long messages) {
+        dropped.get(reason).increment(messages);
+    }
+
+    public void subscribed(int change) {
+        subscriptions.add(change);
+    }
+
+    /** The time of one message from AMQP to the sockets of one event loop. */
+    public void delay(long nanos) {
+        delay.record(nanos, TimeUnit.NANOSECONDS);
+    }
+}

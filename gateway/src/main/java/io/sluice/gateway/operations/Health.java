@@ -1,0 +1,46 @@
+package io.sluice.gateway.operations;
+
+import io.sluice.bridge.BrokerState;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Whether this node lives and whether it should be sent new connections. Any thread. */
+public final class Health {
+
+    private final Supplier<BrokerState> broker;
+    private volatile boolean started;
+    private volatile boolean draining;
+
+    public Health(Supplier<BrokerState> broker) {
+        this.broker = broker;
+    }
+
+    /** The listeners are bound. */
+    public void started() {
+        started = true;
+    }
+
+    /** The node is going away. */
+    public void draining() {
+        draining = true;
+    }
+
+    public boolean isDraining() {
+        return draining;
+    }
+
+    /** Why no new connection should come here; null where it may. */
+    public @Nullable String notReady() {
+        if (draining) {
+            return "draining";
+        }
+        if (!started) {
+            return "starting";
+        }
+        BrokerState state = broker.get();
+        if (!state.connected()) {
+            return state.reason() == null ? "no broker" : "no broker: " + state.reason();
+        }
+        return null;
+    }
+}

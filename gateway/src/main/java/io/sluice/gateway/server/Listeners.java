@@ -1,0 +1,76 @@
+package io.sluice.gateway.server;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The ports that this node listens on. */
+public final class Listeners implements AutoCloseable {
+
+    private static final int BACKLOG = 4096;
+    private static final int HIGH_WATER = 64 << 10;
+
+    private final Transport transport;
+    private final EventLoopGroup acceptors;
+    private final List<Channel> bound = new ArrayList<>();
+
+    /** @param acceptors event loops that accept connections; not closed here */
+    public Listeners(Transport transport, EventLoopGroup acceptors) {
+        this.transport = transport;
+        this.acceptors = acceptors;
+    }
+
+    /**
+     * Binds one port.
+     *
+     * @param port 0 for any free one
+     * @param workers event loops of the accepted connections
+     * @param outboundBytes what may wait for one connection: a channel calls itself unwritable at 64 KiB, or here if that is less
+     * @return the address that was bound
+     * @throws IOException with a sentence that names the address, if it cannot be bound
+     */
+    public InetSocketAddress bind(
+            String host, int port, EventLoopGroup workers, long outboundBytes, Consumer<Channel> initializer)
+            throws IOException {
+        int high = (int) Math.min(HIGH_WATER, Math.max(2, outboundBytes));
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(acceptors, workers)
+                .channel(transport.serverChannel())
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(high / 2, high))
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        initializer.accept(channel);
+                    }
+                });
+        var binding = bootstrap.bind(new InetSocketAddress(host, port)).awaitUninterruptibly();
+        if (!binding.isSuccess()) {
+            throw new IOException(
+                    "Cannot listen on " + host + ":" + port + ": " + binding.cause().getMessage()
+                            + ". Choose another port, or stop what uses it.",
+                    binding.cause());
+        }
+        bound.add(binding.channel());
+        return (InetSocketAddress) binding.channel().localAddress();
+    }
+
+    /** Takes no more connections; those that are open stay. */
+    @Override
+    public void close() {
+        for (Channel channel : bound) {
+            channel.close().awaitUninterruptibly();
+        }
+        bound.clear();
+    }
+}

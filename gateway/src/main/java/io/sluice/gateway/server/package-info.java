@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.gateway.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,340 @@
+package io.sluice.gateway.session;
+
+import io.netty.buffer.ByteBuf;
+import io.sluice.bridge.topic.TopicPattern;
+import io.sluice.gateway.admission.TokenResult;
+import io.sluice.gateway.config.Configuration.Limits;
+import io.sluice.gateway.fanout.Encoding;
+import io.sluice.gateway.fanout.Outbox;
+import io.sluice.gateway.fanout.Shard;
+import io.sluice.gateway.policy.Action;
+import io.sluice.gateway.policy.GrantedPatterns;
+import io.sluice.gateway.policy.Principal;
+import io.sluice.protocol.subprotocol.ClientMessage;
+import io.sluice.protocol.subprotocol.ErrorCode;
+import io.sluice.protocol.subprotocol.GoawayReason;
+import io.sluice.protocol.subprotocol.ServerMessage;
+import io.sluice.protocol.websocket.WebSocketLimits;
+import io.sluice.protocol.websocket.netty.WebSocket;
+import io.sluice.protocol.websocket.netty.WebSocketListener;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's stream: the hinge between what it says in its subprotocol and what the bridge does for it. One per stream, not per TCP
+ * connection. Event loop only, but for {@link #execute}.
+ */
+public final class Session implements WebSocketListener {
+
+    /** Why a session is not read for a while. */
+    enum Pause {
+        /** Its window of unconfirmed publishes is full. */
+        WINDOW,
+        /** It does not read the answers to what it sends. */
+        ANSWERS
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+
+    private static final String TRANSPORT = "websocket";
+    private static final int MOST_BAD_REQUESTS = 10;
+    private static final long BAD_REQUEST_WINDOW = TimeUnit.MINUTES.toNanos(1);
+    private static final long GOAWAY_TO_CLOSE = TimeUnit.SECONDS.toNanos(1);
+
+    private final SessionContext context;
+    private final Encoding encoding;
+    private final String id = SessionIds.next();
+
+    private @Nullable Principal principal;
+    private @Nullable GrantedPatterns grants;
+
+    private @Nullable Wiring wiring;
+    private @Nullable Strikes badRequests;
+    private @Nullable Leaving leaving;
+    private Set<Pause> pauses = EnumSet.noneOf(Pause.class);
+    private long openedAt;
+    private boolean answered;
+
+    /** What a session has from the moment its socket is open. */
+    private record Wiring(WebSocket socket, Shard shard, Outbox outbox, Subscribing subscribing, Publishing publishing) {}
+
+    /** When a session that is sent away is told, and when it is closed. */
+    private record Leaving(long tellAt, long closeAt, long reconnectMillis, GoawayReason reason, boolean told) {}
+
+    /** @param principal who it acts for; null where the first message has to say it */
+    public Session(SessionContext context, Encoding encoding, @Nullable Principal principal) {
+        this.context = context;
+        this.encoding = encoding;
+        if (principal != null) {
+            become(principal);
+        }
+    }
+
+    public String id() {
+        return id;
+    }
+
+    /** Who it acts for. */
+    public Principal principal() {
+        return Objects.requireNonNull(principal, "the session has not been welcomed");
+    }
+
+    @Override
+    public void onOpen(WebSocket socket) {
+        openedAt = System.nanoTime();
+        Limits limits = context.configuration().limits();
+        Shard shard = context.sessions().shard(socket.channel().eventLoop());
+        Outbox outbox = shard.open(socket, encoding, limits.outboundBytes(), () -> end(SessionEnd.SLOW));
+        wiring = new Wiring(
+                socket,
+                shard,
+                outbox,
+                new Subscribing(this, context, outbox),
+                new Publishing(this, context, openedAt));
+        context.sessions().add(shard, this);
+        context.meters().connections(TRANSPORT, encoding.subprotocol().name(), 1);
+        if (principal != null) {
+            welcome();
+        }
+    }
+
+    @Override
+    public void onText(ByteBuf payload) {
+        if (encoding.subprotocol().text()) {
+            dispatch(encoding.subprotocol().decode(payload));
+        } else {
+            end(SessionEnd.BINARY_ONLY);
+        }
+    }
+
+    @Override
+    public void onBinary(ByteBuf payload) {
+        if (encoding.subprotocol().text()) {
+            end(SessionEnd.TEXT_ONLY);
+        } else {
+            dispatch(encoding.subprotocol().decode(payload));
+        }
+    }
+
+    @Override
+    public void onReadComplete() {
+        if (answered && !wiring().socket().channel().isWritable()) {
+            reading(Pause.ANSWERS, false);
+        }
+        answered = false;
+    }
+
+    @Override
+    public void onWritabilityChanged(boolean writable) {
+        if (writable) {
+            wiring().outbox().drain();
+            reading(Pause.ANSWERS, true);
+        }
+    }
+
+    @Override
+    public void onTick(long nowNanos) {
+        Principal who = principal;
+        if (who == null) {
+            if (nowNanos - openedAt >= context.configuration().authentication().timeout().toNanos()) {
+                context.meters().authFailure("timeout");
+                end(SessionEnd.AUTHENTICATION_TIMEOUT);
+            }
+            return;
+        }
+        Instant expires = who.expires();
+        if (expires != null && !Instant.now().isBefore(expires)) {
+            context.meters().authFailure("expired");
+            end(SessionEnd.TOKEN_EXPIRED);
+            return;
+        }
+        wiring().publishing().onTick(nowNanos);
+        leaveInTime(nowNanos);
+    }
+
+    @Override
+    public void onClosed(int code) {
+        Wiring wired = wiring();
+        wired.outbox().close();
+        context.sessions().remove(wired.shard(), this);
+        context.meters().connections(TRANSPORT, encoding.subprotocol().name(), -1);
+        context.meters().closed(code);
+    }
+
+    /**
+     * Sends the session away: a {@code goaway} after {@code delayNanos}, and a second later the close. A session that leaves already
+     * keeps the earlier moment.
+     */
+    public void leave(long delayNanos, long reconnectMillis, GoawayReason reason) {
+        long tellAt = System.nanoTime() + delayNanos;
+        if (leaving == null || (!leaving.told() && tellAt - leaving.tellAt() < 0)) {
+            leaving = new Leaving(tellAt, tellAt + GOAWAY_TO_CLOSE, reconnectMillis, reason, false);
+        }
+    }
+
+    /** Closes the session for {@code end}. */
+    public void end(SessionEnd end) {
+        wiring().socket().close(end.code(), end.reason());
+    }
+
+    void tellBlocked(boolean blocked) {
+        if (principal != null) {
+            answer(blocked ? new ServerMessage.Blocked() : new ServerMessage.Unblocked());
+        }
+    }
+
+    /** Runs {@code action} on the event loop of this session. Any thread. */
+    void execute(Runnable action) {
+        try {
+            wiring().shard().eventLoop().execute(action);
+        } catch (RejectedExecutionException e) {
+            // The event loops are gone, and the session with them.
+            LOG.trace("an outcome came after the end", e);
+        }
+    }
+
+    void answer(ServerMessage message) {
+        wiring().outbox().send(message);
+        wiring().shard().flushSoon(wiring().outbox());
+        answered = true;
+    }
+
+    void fail(@Nullable String requestId, ErrorCode code, String sentence, @Nullable String topic) {
+        answer(new ServerMessage.Failure(requestId, code, sentence, topic, false));
+    }
+
+    boolean allows(Action action, TopicPattern pattern) {
+        return grants != null && grants.allows(action, pattern);
+    }
+
+    /** Whose idempotence keys it uses: those of its principal, or its own where that is nobody in particular. */
+    String keyOwner() {
+        Principal who = principal();
+        return who.subject() == null ? "session " + id : "principal " + who.issuer() + ' ' + who.subject();
+    }
+
+    /** What keeps its publishes in order. */
+    int lane() {
+        return id.hashCode();
+    }
+
+    void reading(Pause pause, boolean enabled) {
+        boolean changed = enabled ? pauses.remove(pause) : pauses.add(pause);
+        if (changed) {
+            wiring().socket().reading(pauses.isEmpty());
+        }
+    }
+
+    private void dispatch(ClientMessage message) {
+        Wiring wired = wiring();
+        if (message instanceof ClientMessage.Refused refused) {
+            fail(refused.id(), refused.code(), refused.sentence(), refused.topic());
+            if (refused.code() == ErrorCode.BAD_REQUEST) {
+                strike();
+            }
+        } else if (message instanceof ClientMessage.Auth auth) {
+            authenticate(auth);
+        } else if (principal == null) {
+            fail(message.id(), ErrorCode.UNAUTHORIZED, "Send auth with a token first.", null);
+            strike();
+        } else if (message instanceof ClientMessage.Publish publish) {
+            wired.publishing().publish(publish, System.nanoTime());
+        } else if (message instanceof ClientMessage.Subscribe subscribe) {
+            wired.subscribing().subscribe(subscribe);
+        } else if (message instanceof ClientMessage.Unsubscribe unsubscribe) {
+            wired.subscribing().unsubscribe(unsubscribe);
+        } else if (message instanceof ClientMessage.Ping ping) {
+            answer(new ServerMessage.Pong(ping.id()));
+        } else if (message instanceof ClientMessage.Request request) {
+            fail(request.id(), ErrorCode.FORBIDDEN, "No grant allows request on this topic.", request.topic());
+        } else {
+            fail(message.id(), ErrorCode.NO_SUCH_TAG, "This session has no unacked message with this tag.", null);
+        }
+    }
+
+    private void authenticate(ClientMessage.Auth auth) {
+        TokenResult result = context.tokens().verify(auth.token(), Instant.now());
+        if (!(result instanceof TokenResult.Verified verified)) {
+            context.meters().authFailure("token");
+            end(SessionEnd.TOKEN_INVALID);
+            return;
+        }
+        Principal before = principal;
+        Principal after = verified.principal();
+        if (before != null && before.subject() != null && !before.isSameAs(after)) {
+            context.meters().authFailure("other_principal");
+            end(SessionEnd.OTHER_PRINCIPAL);
+            return;
+        }
+        become(after);
+        if (before == null) {
+            welcome();
+        } else {
+            if (auth.id() != null) {
+                answer(new ServerMessage.Ok(auth.id(), List.of(), after.expires(), false));
+            }
+            wiring().subscribing().recheck();
+        }
+    }
+
+    private void become(Principal who) {
+        principal = who;
+        grants = context.grants().of(who);
+    }
+
+    private void welcome() {
+        Limits limits = context.configuration().limits();
+        wiring().socket().limits(fullLimits(limits));
+        Principal who = principal();
+        answer(new ServerMessage.Welcome(
+                id,
+                who.subject(),
+                who.expires(),
+                limits.messageBytes(),
+                limits.subscriptionsPerSession(),
+                limits.publishesPerSecond()));
+        if (context.sessions().isBrokerBlocked()) {
+            tellBlocked(true);
+        }
+    }
+
+    private void leaveInTime(long nowNanos) {
+        Leaving soon = leaving;
+        if (soon == null) {
+            return;
+        }
+        if (nowNanos - soon.closeAt() >= 0) {
+            end(soon.reason() == GoawayReason.DRAIN ? SessionEnd.DRAIN : SessionEnd.MAX_AGE);
+        } else if (!soon.told() && nowNanos - soon.tellAt() >= 0) {
+            answer(new ServerMessage.Goaway(soon.reconnectMillis(), soon.reason()));
+            leaving = new Leaving(soon.tellAt(), soon.closeAt(), soon.reconnectMillis(), soon.reason(), true);
+        }
+    }
+
+    private void strike() {
+        if (badRequests == null) {
+            badRequests = new Strikes(MOST_BAD_REQUESTS, BAD_REQUEST_WINDOW);
+        }
+        if (badRequests.strike(System.nanoTime())) {
+            end(SessionEnd.BAD_REQUESTS);
+        }
+    }
+
+    private Wiring wiring() {
+        return Objects.requireNonNull(wiring, "the socket is not open");
+    }
+
+    private static WebSocketLimits fullLimits(Limits limits) {
+        WebSocketLimits defaults = WebSocketLimits.DEFAULT;
+        return new WebSocketLimits(
+                limits.messageBytes(), limits.fragments(), defaults.messageMillis(), defaults.controlFramesPerSecond());
+    }
+}

@@ -1,0 +1,82 @@
+package io.sluice.gateway.session;
+
+import io.netty.channel.EventLoop;
+import io.sluice.gateway.fanout.Shard;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/** The sessions of this node, kept by event loop: what is done to all of them is done on each loop to its own. */
+public final class Sessions {
+
+    private final Map<Shard, Set<Session>> byShard = new IdentityHashMap<>();
+    private final Map<EventLoop, Shard> shards = new IdentityHashMap<>();
+    private final AtomicInteger count = new AtomicInteger();
+    private volatile boolean brokerBlocked;
+
+    public Sessions(List<Shard> shards) {
+        for (Shard shard : shards) {
+            this.shards.put(shard.eventLoop(), shard);
+            byShard.put(shard, new HashSet<>());
+        }
+    }
+
+    /** Sessions that are open now. Any thread. */
+    public int count() {
+        return count.get();
+    }
+
+    /** Calls {@code action} with every session, on the session's event loop. Any thread; returns before it is done. */
+    public void forEach(Consumer<Session> action) {
+        for (Map.Entry<Shard, Set<Session>> entry : byShard.entrySet()) {
+            entry.getKey().eventLoop().execute(() -> new ArrayList<>(entry.getValue()).forEach(action));
+        }
+    }
+
+    /** The broker has stopped or resumed accepting publishes: every session is told. Any thread. */
+    public void brokerBlocked(boolean blocked) {
+        if (brokerBlocked != blocked) {
+            brokerBlocked = blocked;
+            forEach(session -> session.tellBlocked(blocked));
+        }
+    }
+
+    boolean isBrokerBlocked() {
+        return brokerBlocked;
+    }
+
+    Shard shard(EventLoop eventLoop) {
+        Shard shard = shards.get(eventLoop);
+        if (shard == null) {
+            throw new IllegalArgumentException("this event loop has no shard");
+        }
+        return shard;
+    }
+
+    void add(Shard shard, Session session) {
+        assert shard.inEventLoop();
+        if (on(shard).add(session)) {
+            count.incrementAndGet();
+        }
+    }
+
+    void remove(Shard shard, Session session) {
+        assert shard.inEventLoop();
+        if (on(shard).remove(session)) {
+            count.decrementAndGet();
+        }
+    }
+
+    private Set<Session> on(Shard shard) {
+        Set<Session> sessions = byShard.get(shard);
+        if (sessions == null) {
+            throw new IllegalArgumentException("this shard is of another node");
+        }
+        return sessions;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.gateway.session;
+
+import org.jspecify.annotations.NullMarked;
