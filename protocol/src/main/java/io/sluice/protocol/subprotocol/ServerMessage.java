@@ -63,7 +63,7 @@ public sealed interface ServerMessage {
      * A back end's message.
      *
      * @param tag for work rules, -1 for others; {@code redelivered} is told only with a tag
-     * @param headers those that the rule lets through; values are String, Number, Boolean or byte[]
+     * @param headers those that the rule lets through; values are String, Number, Boolean or byte[]; what has no JSON form is told as null
      */
     record Message(
             String topic,
