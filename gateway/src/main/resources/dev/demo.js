@@ -1,0 +1,118 @@
+/** The demo page of `sluice dev`: no framework, no build step, only the browser's own WebSocket. Begin to read here. */
+import {Board} from './demo/board.js';
+import {Connection} from './demo/connection.js';
+import {Meter} from './demo/meter.js';
+import {Orders} from './demo/orders.js';
+import {PublishForm} from './demo/publish.js';
+import {Stream} from './demo/stream.js';
+import {Subscriptions} from './demo/subscriptions.js';
+
+const GAPS = {
+  slow: 'this page read too slowly',
+  broker: 'the gateway had lost its broker',
+  history: 'the history does not reach back that far',
+  too_large: 'a message was too large to deliver',
+};
+
+const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`;
+const stream = new Stream();
+const board = new Board();
+const orders = new Orders();
+const meter = new Meter();
+let lostAt = null;
+let frame = 0;
+
+const connection = new Connection(url, {
+  state(state, text, canRetry) {
+    const element = document.getElementById('connection');
+    if (element.dataset.state === 'online' && state !== 'online') {
+      lostAt = Date.now();
+      blocked(false);
+      subscriptions.suspend();
+    }
+    element.dataset.state = state;
+    document.getElementById('connection-text').textContent = text;
+    document.getElementById('reconnect').hidden = !canRetry;
+  },
+  welcome() {
+    if (lostAt !== null) {
+      const seconds = ((Date.now() - lostAt) / 1000).toFixed(1);
+      notice('gap', `Connected again after ${seconds} s. What was published meanwhile is not in this list.`);
+    }
+    subscriptions.resubscribe();
+  },
+  message(message) {
+    meter.count(message);
+    subscriptions.count(message.topic);
+    stream.message(message);
+    board.take(message);
+    orders.take(message);
+    requestDraw();
+  },
+  notice: fromGateway,
+  roundTrip: ms => meter.roundTrip(ms),
+});
+const subscriptions = new Subscriptions(connection, notice);
+new PublishForm(connection);
+
+/** However many messages come, the page is drawn once per frame. */
+function requestDraw() {
+  frame ||= requestAnimationFrame(() => {
+    frame = 0;
+    stream.draw();
+    board.draw();
+    orders.draw();
+  });
+}
+
+/** What the gateway says on its own account. */
+function fromGateway(envelope) {
+  switch (envelope.op) {
+    case 'gap': {
+      const missed = envelope.missed ? `messages missing here: ${envelope.missed}` : 'messages may be missing here';
+      notice('gap', `Gap in ${envelope.topic}: ${GAPS[envelope.reason] ?? envelope.reason}; ${missed}.`);
+      return;
+    }
+    case 'blocked':
+    case 'unblocked':
+      blocked(envelope.op === 'blocked');
+      return;
+    case 'unsubscribed':
+      subscriptions.forget(envelope.topic);
+      notice('error', `The gateway ended the subscription to ${envelope.topic} (${envelope.code}).`);
+      return;
+    case 'goaway':
+      notice('info', `The gateway asks this page to go (${envelope.reason}) and to come back in ${envelope.reconnect} ms.`);
+      return;
+    case 'error':
+      notice('error', `${envelope.message} (${envelope.code})`);
+      return;
+    default: // a later version may say more
+  }
+}
+
+function notice(kind, text) {
+  stream.notice(kind, text);
+  document.getElementById('announcer').textContent = text;
+  requestDraw();
+}
+
+function blocked(now) {
+  const banner = document.getElementById('blocked');
+  banner.hidden = !now;
+  banner.textContent = now ? 'The broker accepts no publishes at the moment (memory or disk alarm). Messages still arrive.' : '';
+}
+
+document.getElementById('reconnect').addEventListener('click', () => connection.open());
+document.getElementById('snippet').textContent = `const socket = new WebSocket("${url}");
+socket.onopen = () => socket.send(
+  '{"op":"subscribe","topic":"prices.#"}');
+socket.onmessage = e => console.log(e.data);`;
+setInterval(() => {
+  meter.show();
+  subscriptions.showRates();
+}, 1000);
+for (const pattern of ['prices.#', 'orders.#', 'news.*', 'chat.*']) {
+  subscriptions.add(pattern);
+}
+connection.open();
