@@ -1,0 +1,92 @@
+package io.sluice.gateway.server;
+
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.gateway.admission.Admission;
+import io.sluice.gateway.admission.AdmissionDecision;
+import io.sluice.gateway.fanout.Encoding;
+import io.sluice.gateway.operations.Health;
+import io.sluice.gateway.session.Session;
+import io.sluice.gateway.session.SessionContext;
+import io.sluice.gateway.session.SessionEnd;
+import io.sluice.protocol.websocket.HandshakeRequest;
+import io.sluice.protocol.websocket.netty.Upgrade;
+import io.sluice.protocol.websocket.netty.UpgradeListener;
+import io.sluice.protocol.websocket.netty.WebSocketListener;
+import java.util.List;
+
+/** Decides which opening handshake becomes a session, and whose. Event loop only. */
+final class Upgrades implements UpgradeListener {
+
+    private static final int RETRY_AFTER_SECONDS = 10;
+
+    private final SessionContext context;
+    private final Admission admission;
+    private final List<Encoding> encodings;
+    private final ConnectionCounts counts;
+    private final Health health;
+
+    Upgrades(
+            SessionContext context,
+            Admission admission,
+            List<Encoding> encodings,
+            ConnectionCounts counts,
+            Health health) {
+        this.context = context;
+        this.admission = admission;
+        this.encodings = encodings;
+        this.counts = counts;
+        this.health = health;
+    }
+
+    @Override
+    public void onUpgrade(Channel channel, HandshakeRequest request, String subprotocol, Upgrade upgrade) {
+        if (health.isDraining()) {
+            upgrade.refuse(HttpResponseStatus.SERVICE_UNAVAILABLE, retryAfter(), "This node is going away.");
+            return;
+        }
+        switch (counts.verdict(channel)) {
+            case NODE_FULL -> upgrade.refuse(
+                    HttpResponseStatus.SERVICE_UNAVAILABLE, retryAfter(), "This node has no room: try again later.");
+            case ADDRESS_FULL -> upgrade.refuse(
+                    HttpResponseStatus.TOO_MANY_REQUESTS, retryAfter(), "Too many connections from this address.");
+            case ADMITTED -> admit(request, subprotocol, upgrade);
+        }
+    }
+
+    private void admit(HandshakeRequest request, String subprotocol, Upgrade upgrade) {
+        AdmissionDecision decision = admission.admit(request.uri(), request.headers());
+        if (decision instanceof AdmissionDecision.Admitted admitted) {
+            accept(upgrade, new Session(context, encoding(subprotocol), admitted.principal()));
+        } else if (decision instanceof AdmissionDecision.AwaitAuth) {
+            accept(upgrade, new Session(context, encoding(subprotocol), null));
+        } else if (decision instanceof AdmissionDecision.RefusedAfterUpgrade refused) {
+            context.meters().authFailure(refused.reason().id());
+            accept(upgrade, new RefusedSocket(SessionEnd.TOKEN_INVALID, context.meters()));
+        } else if (decision instanceof AdmissionDecision.Refused refused) {
+            upgrade.refuse(HttpResponseStatus.valueOf(refused.status()), EmptyHttpHeaders.INSTANCE, refused.sentence());
+        }
+    }
+
+    private void accept(Upgrade upgrade, WebSocketListener listener) {
+        context.meters().handshake("accepted");
+        upgrade.accept(listener);
+    }
+
+    private Encoding encoding(String subprotocol) {
+        for (Encoding encoding : encodings) {
+            if (encoding.subprotocol().name().equals(subprotocol)) {
+                return encoding;
+            }
+        }
+        throw new IllegalArgumentException("this subprotocol was never offered");
+    }
+
+    private static HttpHeaders retryAfter() {
+        return new DefaultHttpHeaders().set(HttpHeaderNames.RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
+}
