@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.protocol.subprotocol.json;
+
+import org.jspecify.annotations.NullMarked;
