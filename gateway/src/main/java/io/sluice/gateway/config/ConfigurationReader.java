@@ -1,0 +1,173 @@
+package io.sluice.gateway.config;
+
+import io.sluice.gateway.config.Configuration.Amqp;
+import io.sluice.gateway.config.Configuration.Authentication;
+import io.sluice.gateway.config.Configuration.Drain;
+import io.sluice.gateway.config.Configuration.Fanout;
+import io.sluice.gateway.config.Configuration.Limits;
+import io.sluice.gateway.config.Configuration.Listener;
+import io.sluice.gateway.config.Configuration.Operations;
+import io.sluice.gateway.config.Configuration.Permission;
+import io.sluice.gateway.config.Configuration.Tls;
+import io.sluice.gateway.config.Configuration.WebSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The file's sections onto the records of {@link Configuration}. */
+final class ConfigurationReader {
+
+    static final Duration LEAST = Duration.ofMillis(1);
+    static final Duration LONGEST = Duration.ofDays(365);
+    static final long LARGEST = 1L << 30;
+
+    private final @Nullable Path directory;
+
+    private ConfigurationReader(@Nullable Path directory) {
+        this.directory = directory;
+    }
+
+    /** @param directory where relative paths start; null: they stay as they are, unchecked */
+    static Configuration read(Section root, @Nullable Path directory) {
+        return root.read(new ConfigurationReader(directory)::configuration);
+    }
+
+    private Configuration configuration(Section root) {
+        Configuration absent = Configuration.DEFAULT;
+        return new Configuration(
+                root.sections("listeners", absent.listeners(), this::listener),
+                root.section("operations", absent.operations(), ConfigurationReader::operations),
+                root.section("amqp", absent.amqp(), ConfigurationReader::amqp),
+                root.texts("origins", absent.origins(), ConfigurationReader::originProblem),
+                root.section("authentication", absent.authentication(), ConfigurationReader::authentication),
+                root.sections("topics", absent.topics(), TopicRuleReader::rule),
+                root.sections("permissions", absent.permissions(), ConfigurationReader::permission),
+                root.section("limits", absent.limits(), ConfigurationReader::limits),
+                root.section("websocket", absent.websocket(), ConfigurationReader::webSocket),
+                root.section("fanout", absent.fanout(), ConfigurationReader::fanout),
+                root.section("drain", absent.drain(), ConfigurationReader::drain),
+                root.flag("insecure", absent.insecure()));
+    }
+
+    private Listener listener(Section section) {
+        if (!section.has("port")) {
+            section.problem("port", "This key is missing: add it; 0 takes any free port.");
+        }
+        return new Listener(
+                section.text("host", Listener.DEFAULT.host()),
+                port(section, Listener.DEFAULT.port()),
+                section.section("tls", this::tls));
+    }
+
+    private Tls tls(Section section) {
+        return new Tls(path(section, "certificate"), path(section, "key"));
+    }
+
+    private String path(Section section, String key) {
+        String text = section.required(key);
+        if (directory == null || text.isEmpty()) {
+            return text;
+        }
+        Path path = directory.resolve(text);
+        if (!Files.isReadable(path)) {
+            section.problem(key, "There is no file " + Section.quoted(path.toString()) + " that this user may read.");
+        }
+        return path.toString();
+    }
+
+    private static Operations operations(Section section) {
+        Operations absent = Operations.DEFAULT;
+        return new Operations(
+                section.text("host", absent.host()),
+                port(section, absent.port()),
+                section.text("adminToken", absent.adminToken()));
+    }
+
+    private static Amqp amqp(Section section) {
+        List<String> uris = section.texts("uris", Amqp.DEFAULT.uris(), AmqpUri::problem);
+        if (uris.isEmpty()) {
+            section.problem("uris", "The list is empty: give at least one URI.");
+        }
+        // The field of AMQP 0-9-1 (connection.tune) has 16 bits of seconds.
+        return new Amqp(
+                uris,
+                section.duration("heartbeat", Amqp.DEFAULT.heartbeat(), Duration.ofSeconds(1), Duration.ofHours(18)));
+    }
+
+    private static @Nullable String originProblem(String origin) {
+        return origin.equals("*") || Origin.parse(origin) != null
+                ? null
+                : "Expected an origin such as https://app.example.com or http://localhost:3000, in ASCII and with no path, found "
+                        + Section.quoted(origin) + ".";
+    }
+
+    private static Authentication authentication(Section section) {
+        Authentication absent = Authentication.DEFAULT;
+        return new Authentication(
+                section.flag("anonymous", absent.anonymous()),
+                section.duration("timeout", absent.timeout(), LEAST, LONGEST),
+                section.flag("queryToken", absent.queryToken()),
+                section.text("cookie", absent.cookie()),
+                section.text("rolesClaim", absent.rolesClaim()),
+                IssuerReader.issuers(section));
+    }
+
+    private static Permission permission(Section section) {
+        Permission permission = new Permission(
+                section.has("role") ? section.required("role") : section.text("role"),
+                section.texts("subscribe", List.of(), GrantPattern::problem),
+                section.texts("publish", List.of(), GrantPattern::problem),
+                section.texts("request", List.of(), GrantPattern::problem));
+        if (!section.has("subscribe") && !section.has("publish") && !section.has("request")) {
+            section.problem("subscribe", "This grant allows nothing: give it subscribe, publish or request.");
+        }
+        return permission;
+    }
+
+    private static Limits limits(Section section) {
+        Limits absent = Limits.DEFAULT;
+        return new Limits(
+                section.size("messageBytes", absent.messageBytes(), 1, LARGEST),
+                section.size("deliveryBytes", absent.deliveryBytes(), 1, LARGEST),
+                section.size("preAuthBytes", absent.preAuthBytes(), 1, LARGEST),
+                count(section, "fragments", absent.fragments()),
+                section.size("headerBytes", absent.headerBytes(), 1, LARGEST),
+                section.duration("handshakeTimeout", absent.handshakeTimeout(), LEAST, LONGEST),
+                count(section, "connections", absent.connections()),
+                count(section, "connectionsPerAddress", absent.connectionsPerAddress()),
+                count(section, "subscriptionsPerSession", absent.subscriptionsPerSession()),
+                count(section, "publishesPerSecond", absent.publishesPerSecond()),
+                section.size("outboundBytes", absent.outboundBytes(), 1, LARGEST),
+                section.duration("maxAge", absent.maxAge(), Duration.ZERO, LONGEST));
+    }
+
+    private static WebSocket webSocket(Section section) {
+        WebSocket absent = WebSocket.DEFAULT;
+        return new WebSocket(
+                section.flag("compression", absent.compression()),
+                section.duration("pingInterval", absent.pingInterval(), LEAST, LONGEST),
+                section.duration("pongTimeout", absent.pongTimeout(), LEAST, LONGEST),
+                section.duration("closeTimeout", absent.closeTimeout(), LEAST, LONGEST));
+    }
+
+    private static Fanout fanout(Section section) {
+        return new Fanout(
+                section.duration("maxDelay", Fanout.DEFAULT.maxDelay(), Duration.ZERO, Duration.ofSeconds(10)));
+    }
+
+    private static Drain drain(Section section) {
+        return new Drain(
+                section.duration("delay", Drain.DEFAULT.delay(), Duration.ZERO, LONGEST),
+                section.duration("window", Drain.DEFAULT.window(), Duration.ZERO, LONGEST));
+    }
+
+    private static int port(Section section, int absent) {
+        return section.number("port", absent, 0, 65_535);
+    }
+
+    static int count(Section section, String key, int absent) {
+        return section.number(key, absent, 1, Integer.MAX_VALUE);
+    }
+}
