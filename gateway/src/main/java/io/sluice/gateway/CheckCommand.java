@@ -7,7 +7,6 @@ import io.sluice.bridge.DeliverySink;
 import io.sluice.bridge.amqp.AmqpBroker;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.gateway.config.Configuration;
-import io.sluice.gateway.policy.Grants;
 import io.sluice.gateway.policy.Rules;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -56,7 +55,7 @@ final class CheckCommand implements Callable<Integer> {
     /** Connects and binds as {@code serve} would; what the broker refuses is a finding. Its queues vanish with the connection. */
     private static List<String> findings(Configuration configuration) throws InterruptedException {
         Findings findings = new Findings();
-        try (AmqpBroker broker = Gateway.broker(configuration, Rules.of(configuration, Grants.of(configuration)), BridgeMetrics.NONE)) {
+        try (AmqpBroker broker = Gateway.broker(configuration, Rules.of(configuration), BridgeMetrics.NONE)) {
             broker.start(findings, findings);
             findings.connected.get(CONNECT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {

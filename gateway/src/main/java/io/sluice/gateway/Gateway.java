@@ -66,8 +66,8 @@ public final class Gateway implements AutoCloseable {
 
     private Gateway(Configuration configuration, Origins origins, StaticResources resources) throws IOException {
         this.configuration = configuration;
-        Grants grants = Grants.of(configuration);
-        TopicRules rules = Rules.of(configuration, grants);
+        Grants grants = new Grants(configuration.permissions());
+        TopicRules rules = Rules.of(configuration);
         Meters meters = new Meters(
                 registry, rules.rules().stream().map(rule -> rule.name()).toList());
         RuntimeMeters.register(registry);

@@ -184,6 +184,25 @@ public record Configuration(
         public TopicRule {
             headers = List.copyOf(headers);
         }
+
+        /** The same with another overflow policy. */
+        public TopicRule with(Overflow other) {
+            return new TopicRule(
+                    match,
+                    exchange,
+                    queue,
+                    ackTimeout,
+                    history,
+                    other,
+                    declare,
+                    binding,
+                    persistent,
+                    headers,
+                    contentType,
+                    narrow,
+                    sensitive,
+                    queueLength);
+        }
     }
 
     /** The stream behind a resumable rule. {@code windowBytes} and {@code windowMessages}: the newest that each node holds. */

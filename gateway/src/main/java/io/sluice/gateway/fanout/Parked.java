@@ -113,7 +113,7 @@ final class Parked {
     /** The oldest message of {@code rule}; null where none waits. */
     @Nullable Entry oldest(Rule rule) {
         Entry entry = first;
-        while (entry != null && (entry.message == null || entry.subscription.rule != rule)) {
+        while (entry != null && (entry.message == null || entry.subscription.rule.index() != rule.index())) {
             entry = entry.next;
         }
         return entry;

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Timer;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -48,13 +49,12 @@ public final class RuleMeters {
                 .tag("rule", rule)
                 .register(registry);
         for (DropReason reason : DropReason.values()) {
-            dropped.put(
-                    reason,
-                    Counter.builder("sluice.messages.dropped")
-                            .description("Messages that did not reach a session they were for")
-                            .tag("rule", rule)
-                            .tag("reason", Labels.of(reason))
-                            .register(registry));
+            Counter counter = Counter.builder("sluice.messages.dropped")
+                    .description("Messages that did not reach a session they were for")
+                    .tag("rule", rule)
+                    .tag("reason", Labels.of(reason))
+                    .register(registry);
+            dropped.put(reason, counter);
         }
         registry.gauge(
                 "sluice.subscriptions", List.of(Tag.of("rule", rule)), subscriptions, LongAdder::sum);
@@ -74,7 +74,7 @@ public final class RuleMeters {
     }
 
     public void dropped(DropReason reason, long messages) {
-        dropped.get(reason).increment(messages);
+        Objects.requireNonNull(dropped.get(reason)).increment((double) messages);
     }
 
     public void subscribed(int change) {

@@ -4,8 +4,6 @@ import io.sluice.bridge.Publication;
 import io.sluice.bridge.PublishOutcome;
 import io.sluice.bridge.topic.Route;
 import io.sluice.bridge.topic.Topic;
-import io.sluice.bridge.topic.TopicPattern;
-import io.sluice.gateway.policy.Action;
 import io.sluice.protocol.subprotocol.ClientMessage.Publish;
 import io.sluice.protocol.subprotocol.ErrorCode;
 import io.sluice.protocol.subprotocol.ServerMessage;
@@ -98,7 +96,7 @@ final class Publishing {
             refuse(publish, ErrorCode.NO_SUCH_TOPIC, "No topic rule covers this topic.");
             return;
         }
-        if (!session.allows(Action.PUBLISH, TopicPattern.of(publish.topic()))) {
+        if (!session.allowsPublish(publish.topic())) {
             refuse(publish, ErrorCode.FORBIDDEN, "No grant allows publish on this topic.");
             return;
         }
@@ -127,7 +125,7 @@ final class Publishing {
                 publish.payload().bytes(),
                 publish.payload().contentType(),
                 publish.key(),
-                session.principal().subject(),
+                session.principal().anonymous() ? null : session.principal().subject(),
                 session.id(),
                 publish.headers(),
                 publish.ttlMillis());

@@ -211,14 +211,18 @@ public final class Session implements WebSocketListener {
         answer(new ServerMessage.Failure(requestId, code, sentence, topic, false));
     }
 
-    boolean allows(Action action, TopicPattern pattern) {
-        return grants != null && grants.allows(action, pattern);
+    boolean allowsSubscribe(TopicPattern pattern) {
+        return grants != null && grants.allows(Action.SUBSCRIBE, pattern);
+    }
+
+    boolean allowsPublish(String topic) {
+        return grants != null && grants.allows(Action.PUBLISH, topic);
     }
 
     /** Whose idempotence keys it uses: those of its principal, or its own where that is nobody in particular. */
     String keyOwner() {
         Principal who = principal();
-        return who.subject() == null ? "session " + id : "principal " + who.issuer() + ' ' + who.subject();
+        return who.anonymous() ? "session " + id : "principal " + who.issuer() + ' ' + who.subject();
     }
 
     /** What keeps its publishes in order. */
@@ -269,7 +273,7 @@ public final class Session implements WebSocketListener {
         }
         Principal before = principal;
         Principal after = verified.principal();
-        if (before != null && before.subject() != null && !before.isSameAs(after)) {
+        if (before != null && !before.anonymous() && !before.sameAs(after)) {
             context.meters().authFailure("other_principal");
             end(SessionEnd.OTHER_PRINCIPAL);
             return;
@@ -296,7 +300,7 @@ public final class Session implements WebSocketListener {
         Principal who = principal();
         answer(new ServerMessage.Welcome(
                 id,
-                who.subject(),
+                who.anonymous() ? null : who.subject(),
                 who.expires(),
                 limits.messageBytes(),
                 limits.subscriptionsPerSession(),

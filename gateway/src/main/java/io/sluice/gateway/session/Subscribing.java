@@ -4,7 +4,6 @@ import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.gateway.fanout.Outbox;
 import io.sluice.gateway.fanout.Subscription;
-import io.sluice.gateway.policy.Action;
 import io.sluice.protocol.subprotocol.ClientMessage.Subscribe;
 import io.sluice.protocol.subprotocol.ClientMessage.Unsubscribe;
 import io.sluice.protocol.subprotocol.ErrorCode;
@@ -77,7 +76,7 @@ final class Subscribing {
     /** The claims have changed: what is no longer granted ends, and is told. */
     void recheck() {
         for (Subscription subscription : List.copyOf(outbox.subscriptions())) {
-            if (!session.allows(Action.SUBSCRIBE, subscription.pattern())) {
+            if (!session.allowsSubscribe(subscription.pattern())) {
                 outbox.unsubscribe(subscription);
                 session.answer(
                         new ServerMessage.Unsubscribed(subscription.pattern().toString(), ErrorCode.FORBIDDEN));
@@ -100,7 +99,7 @@ final class Subscribing {
         if (rule == null) {
             return new Refusal(ErrorCode.NO_SUCH_TOPIC, "No topic rule covers the whole of this pattern.");
         }
-        if (!session.allows(Action.SUBSCRIBE, pattern)) {
+        if (!session.allowsSubscribe(pattern)) {
             return new Refusal(ErrorCode.FORBIDDEN, "No grant allows subscribe on the whole of this pattern.");
         }
         if (!(from instanceof From.New)) {
