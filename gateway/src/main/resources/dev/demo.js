@@ -104,10 +104,11 @@ function blocked(now) {
 }
 
 document.getElementById('reconnect').addEventListener('click', () => connection.open());
-document.getElementById('snippet').textContent = `const socket = new WebSocket("${url}");
-socket.onopen = () => socket.send(
-  '{"op":"subscribe","topic":"prices.#"}');
-socket.onmessage = e => console.log(e.data);`;
+document.getElementById('snippet').textContent = `const ws = new WebSocket(
+  "${url}")
+ws.onopen = () => ws.send(
+  '{"op":"subscribe","topic":"#"}')
+ws.onmessage = e => console.log(e.data)`;
 setInterval(() => {
   meter.show();
   subscriptions.showRates();

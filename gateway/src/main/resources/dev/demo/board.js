@@ -78,8 +78,10 @@ class Tile {
     const price = this.element.querySelector('.bid');
     price.replaceChildren(head, Object.assign(document.createElement('strong'), {textContent: big}), tail);
     this.element.querySelector('.ask').textContent = `ask ${this.#ask.toFixed(this.#decimals)}`;
-    const change = (this.#bid / this.#opening - 1) * 100;
-    this.element.querySelector('.change').textContent = `${change < 0 ? '−' : '+'}${Math.abs(change).toFixed(2)} %`;
+    const change = Math.round((this.#bid / this.#opening - 1) * 10_000) / 100;
+    const figure = this.element.querySelector('.change');
+    figure.textContent = `${change < 0 ? '−' : change > 0 ? '+' : ''}${Math.abs(change).toFixed(2)} %`;
+    figure.dataset.sign = Math.sign(change);
     this.element.dataset.direction = this.#direction;
     this.element.dataset.flash = 'on';
     this.#sparkline.draw();

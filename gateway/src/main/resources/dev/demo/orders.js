@@ -28,7 +28,8 @@ export class Orders {
     }
     this.#changed = false;
     this.#empty.hidden = true;
-    this.#list.replaceChildren(...[...this.#orders].map(([id, status]) => row(id, status)));
+    const newestFirst = [...this.#orders].sort(([a], [b]) => b.localeCompare(a, 'en', {numeric: true}));
+    this.#list.replaceChildren(...newestFirst.map(([id, status]) => row(id, status)));
   }
 
   /** One that has been shipped, else the one that came first. */

@@ -33,13 +33,12 @@ export class Sparkline {
     }
     const low = this.#fromZero ? 0 : Math.min(...known);
     const range = Math.max(...known) - low || 1;
-    const step = WIDTH / (this.#capacity - 1);
-    const left = WIDTH - (this.#values.length - 1) * step;
+    const step = WIDTH / (this.#values.length - 1);
     const points = [];
     this.#values.forEach((value, i) => {
       if (value !== null) {
         const y = HEIGHT - 2 - (value - low) / range * (HEIGHT - 5);
-        points.push(`${(left + i * step).toFixed(1)},${y.toFixed(1)}`);
+        points.push(`${(i * step).toFixed(1)},${y.toFixed(1)}`);
       }
     });
     const first = points[0].split(',')[0];

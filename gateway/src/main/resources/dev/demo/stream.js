@@ -40,7 +40,7 @@ export class Stream {
 
   draw() {
     if (this.#paused) {
-      this.#pause.textContent = this.#missed ? `Resume (${this.#missed} new)` : 'Resume';
+      this.#pause.textContent = this.#missed ? `Resume (${this.#missed})` : 'Resume';
       return;
     }
     if (this.#fresh.length === 0) {

@@ -88,6 +88,9 @@ export class Subscriptions {
     try {
       await this.#connection.command('subscribe', {topic: pattern});
       subscription.chip.dataset.state = 'live';
+      if (!this.#wanted.has(pattern)) { // taken away before the answer came
+        await this.#connection.command('unsubscribe', {topic: pattern});
+      }
     } catch (refusal) {
       this.#refused(pattern, subscription, refusal);
     }

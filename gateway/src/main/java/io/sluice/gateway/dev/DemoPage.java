@@ -53,6 +53,7 @@ public final class DemoPage {
             "demo/stream.js",
             "demo/subscriptions.js",
             "demo/topics.js",
+            "demo/wave.svg",
             "favicon.svg");
 
     private final Map<String, Resource> resources;

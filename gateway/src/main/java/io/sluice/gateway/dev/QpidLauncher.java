@@ -59,6 +59,11 @@ final class QpidLauncher {
         return port;
     }
 
+    /** Where Qpid may write; it exists until {@link #shutdown}. */
+    Path directory() {
+        return directory;
+    }
+
     synchronized void shutdown() {
         if (shut) {
             return;

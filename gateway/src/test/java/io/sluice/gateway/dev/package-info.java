@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.gateway.dev;
+
+import org.jspecify.annotations.NullMarked;
