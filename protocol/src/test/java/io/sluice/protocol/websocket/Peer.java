@@ -1,0 +1,129 @@
+package io.sluice.protocol.websocket;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** A connection and all that it did, one line each; the time stands still unless a test moves it. */
+final class Peer implements WebSocketConnection.Shell {
+
+    static final long SECOND = 1_000_000_000L;
+
+    final List<String> did = new ArrayList<>();
+    final WebSocketConnection connection;
+    long now = Long.MAX_VALUE - 5 * SECOND; // the clock of the JVM may wrap
+    boolean writable = true;
+    long pendingBytes;
+    Consumer<String> also = event -> {};
+
+    Peer() {
+        this(WebSocketLimits.DEFAULT);
+    }
+
+    Peer(WebSocketLimits limits) {
+        this(WebSocketSettings.defaults().withLimits(limits));
+    }
+
+    Peer(WebSocketSettings settings) {
+        connection = new WebSocketConnection(
+                this,
+                settings.withOnViolation(violation -> did("violation " + violation.id())),
+                now,
+                now + 25 * SECOND);
+    }
+
+    Peer receive(String notation) {
+        return receive(ClientBytes.of(notation));
+    }
+
+    Peer receive(byte[] bytes) {
+        return receive(bytes, 0, bytes.length);
+    }
+
+    Peer receive(byte[] bytes, int from, int to) {
+        ByteBuf in = UnpooledByteBufAllocator.DEFAULT.directBuffer(to - from);
+        in.writeBytes(bytes, from, to - from);
+        try {
+            connection.receive(in, now, Integer.MAX_VALUE);
+            if (!connection.isPaused() && in.isReadable()) {
+                throw new AssertionError(in.readableBytes() + " bytes were left unread");
+            }
+        } finally {
+            in.release();
+        }
+        return this;
+    }
+
+    /** As a server that is told every 250 ms how late it is. */
+    Peer pass(long nanos) {
+        for (long passed = 0; passed < nanos; passed += SECOND / 4) {
+            now += SECOND / 4;
+            connection.tick(now, 0);
+        }
+        return this;
+    }
+
+    /** What was done, the end of the connection included; nothing is held afterwards. */
+    List<String> ended() {
+        did.add("closed " + connection.ended());
+        return did;
+    }
+
+    private void did(String event) {
+        did.add(event);
+        also.accept(event);
+    }
+
+    @Override
+    public ByteBufAllocator alloc() {
+        return ByteBufAllocator.DEFAULT;
+    }
+
+    @Override
+    public boolean isWritable() {
+        return writable;
+    }
+
+    @Override
+    public long pendingBytes() {
+        return pendingBytes;
+    }
+
+    @Override
+    public void send(ByteBuf frame) {
+        String hex = ByteBufUtil.hexDump(frame);
+        frame.release();
+        did("send " + hex);
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void onMessage(Opcode opcode, ByteBuf payload) {
+        did(
+                opcode == Opcode.TEXT
+                        ? "text " + payload.toString(StandardCharsets.UTF_8)
+                        : "binary " + ByteBufUtil.hexDump(payload));
+    }
+
+    @Override
+    public void end() {
+        did("end");
+    }
+
+    @Override
+    public void fail() {
+        did("fail");
+    }
+
+    @Override
+    public void abort() {
+        did("abort");
+    }
+}
