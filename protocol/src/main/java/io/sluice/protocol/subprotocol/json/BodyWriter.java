@@ -23,22 +23,26 @@ final class BodyWriter {
 
     /** Appends {@code ,"type":…} where it differs from the field's default, and the payload's field. */
     static void write(Body body, ByteBuf out) {
+        byte[] bytes = body.bytes();
         String type = present(body.contentType());
         boolean plain = present(body.contentEncoding()) == null && (type == null || !ContentType.foreignCharset(type));
-        boolean maybeJson = plain && (type == null || ContentType.json(type));
         boolean maybeText = plain && (type == null || ContentType.text(type));
-        if (!(maybeJson && data(body.bytes(), type, out)) && !(maybeText && text(body.bytes(), type, out))) {
-            base64(body.bytes(), type, out);
+        if (plain && (type == null || ContentType.json(type))) {
+            int end = JsonGrammar.text(bytes, MAX_DEPTH);
+            if (end >= 0) {
+                data(bytes, type, out);
+                return;
+            }
+            maybeText &= end != JsonGrammar.TOO_DEEP;
+        }
+        if (!maybeText || !text(bytes, type, out)) {
+            base64(bytes, type, out);
         }
     }
 
-    private static boolean data(byte[] bytes, @Nullable String type, ByteBuf out) {
-        if (!JsonGrammar.matches(bytes, MAX_DEPTH)) {
-            return false;
-        }
+    private static void data(byte[] bytes, @Nullable String type, ByteBuf out) {
         type(type, PayloadReader.JSON, out);
         out.writeBytes(DATA).writeBytes(bytes);
-        return true;
     }
 
     /** Proves and writes in one pass, and takes back what it wrote where the bytes turn out to be no UTF-8. */

@@ -30,10 +30,13 @@ final class JsonGrammar {
     private static final long ONES = 0x0101010101010101L;
     private static final long HIGH_BITS = 0x8080808080808080L;
 
-    /** Whether {@code json} is one value, with or without white space around it, of at most {@code maxDepth} levels. */
-    static boolean matches(byte[] json, int maxDepth) {
+    /** The length of {@code json} if it is one value, with or without white space around it; else as {@link #value}. */
+    static int text(byte[] json, int maxDepth) {
         int at = value(json, whitespace(json, 0, json.length), json.length, maxDepth);
-        return at >= 0 && whitespace(json, at, json.length) == json.length;
+        if (at < 0) {
+            return at;
+        }
+        return whitespace(json, at, json.length) == json.length ? json.length : MALFORMED;
     }
 
     /** Index of the first byte at or after {@code at} that is no white space. */

@@ -36,7 +36,7 @@ class JsonGrammarTest {
                 "{\"a\":1,\"a\":2}"
             })
     void jsonTextIsAccepted(String json) {
-        assertThat(JsonGrammar.matches(json.getBytes(UTF_8), DEPTH)).isTrue();
+        assertThat(matches(json.getBytes(UTF_8), DEPTH)).isTrue();
         assertThat(Jackson.accepts(json.getBytes(UTF_8))).isTrue();
     }
 
@@ -103,7 +103,7 @@ class JsonGrammarTest {
                 "\u000b1"
             })
     void whatIsNoJsonTextIsNot(String text) {
-        assertThat(JsonGrammar.matches(text.getBytes(UTF_8), DEPTH)).isFalse();
+        assertThat(matches(text.getBytes(UTF_8), DEPTH)).isFalse();
         assertThat(Jackson.accepts(text.getBytes(UTF_8))).isFalse();
     }
 
@@ -125,10 +125,8 @@ class JsonGrammarTest {
                 "\u00ff"
             })
     void aStringThatIsNotUtf8IsRefused(String latin1) {
-        assertThat(JsonGrammar.matches(("\"" + latin1 + "\"").getBytes(ISO_8859_1), DEPTH))
-                .isFalse();
-        assertThat(JsonGrammar.matches(("\"" + latin1).getBytes(ISO_8859_1), DEPTH))
-                .isFalse();
+        assertThat(matches(("\"" + latin1 + "\"").getBytes(ISO_8859_1), DEPTH)).isFalse();
+        assertThat(matches(("\"" + latin1).getBytes(ISO_8859_1), DEPTH)).isFalse();
     }
 
     @Test
@@ -136,7 +134,7 @@ class JsonGrammarTest {
         for (int codePoint = ' '; codePoint <= Character.MAX_CODE_POINT; codePoint += codePoint < 0x3000 ? 1 : 0x101) {
             if (codePoint != '"' && codePoint != '\\' && (codePoint < 0xd800 || codePoint > 0xdfff)) {
                 byte[] json = ("\"" + Character.toString(codePoint) + "\"").getBytes(UTF_8);
-                assertThat(JsonGrammar.matches(json, 0)).as("U+%x", codePoint).isTrue();
+                assertThat(matches(json, 0)).as("U+%x", codePoint).isTrue();
             }
         }
     }
@@ -171,7 +169,7 @@ class JsonGrammarTest {
             int at = json.length() - depth;
             char wrong = json.charAt(at) == ']' ? '}' : ']';
             String broken = json.substring(0, at) + wrong + json.substring(at + 1);
-            assertThat(JsonGrammar.matches(broken.getBytes(UTF_8), DEPTH)).isFalse();
+            assertThat(matches(broken.getBytes(UTF_8), DEPTH)).isFalse();
         }
     }
 
@@ -194,11 +192,15 @@ class JsonGrammarTest {
         for (int i = 0; i < 100_000; i++) {
             byte[] text = generator.value(random.nextInt(6));
             text = random.nextInt(4) == 0 ? text : generator.mutated(text);
-            boolean verdict = JsonGrammar.matches(text, JsonGrammar.ANY_DEPTH);
+            boolean verdict = matches(text, JsonGrammar.ANY_DEPTH);
             assertThat(verdict).as("text %d: %s", i, new String(text, UTF_8)).isEqualTo(Jackson.accepts(text));
             accepted += verdict ? 1 : 0;
         }
         assertThat(accepted).isBetween(30_000, 70_000);
+    }
+
+    private static boolean matches(byte[] json, int maxDepth) {
+        return JsonGrammar.text(json, maxDepth) == json.length;
     }
 
     /** Arrays and objects by turns. */
