@@ -93,7 +93,7 @@ final class LocalBroker extends TestBroker {
     public String ctl(String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(scripts.resolve("rabbitmqctl").toString());
-        command.add("--quiet");
+        command.add("--silent");
         command.addAll(List.of(arguments));
         return run(command);
     }
