@@ -1,0 +1,269 @@
+package io.sluice.bridge.amqp;
+
+import com.rabbitmq.client.Connection;
+import io.sluice.bridge.Broker;
+import io.sluice.bridge.BrokerListener;
+import io.sluice.bridge.BrokerState;
+import io.sluice.bridge.DeliverySink;
+import io.sluice.bridge.Publication;
+import io.sluice.bridge.PublishOutcome;
+import io.sluice.bridge.topic.Rule;
+import io.sluice.bridge.topic.TopicRules;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The broker over AMQP 0-9-1: one connection to consume and one to publish, so that a broker which stops taking publishes goes on
+ * delivering. Each recovers by itself. All decisions are taken on one thread, {@code sluice-broker}, which also calls the listener.
+ */
+public final class AmqpBroker implements Broker {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AmqpBroker.class);
+    private static final Duration THREADS_END = Duration.ofSeconds(5);
+
+    private final AmqpSettings settings;
+    private final TopicRules rules;
+    private final BridgeThreads threads = new BridgeThreads();
+    private final SerialThread thread = threads.broker();
+    private final Link consume;
+    private final Link publish;
+    private final Publisher publisher;
+    private final AtomicBoolean started = new AtomicBoolean();
+    private final AtomicLong reconnects = new AtomicLong();
+
+    private volatile List<ServedRule> served = List.of();
+    private volatile boolean up;
+    private volatile boolean closed;
+    private volatile @Nullable String reason = "Not connected yet.";
+
+    // On the broker's thread alone.
+    private @Nullable BrokerListener listener;
+    private boolean checked;
+    private boolean wasUp;
+
+    /** @param rules each with its place in the list as {@link Rule#index} */
+    public AmqpBroker(AmqpSettings settings, TopicRules rules) {
+        for (int i = 0; i < rules.rules().size(); i++) {
+            if (rules.rules().get(i).index() != i) {
+                throw new IllegalArgumentException(
+                        "Rule " + rules.rules().get(i).name() + " has not its place as index.");
+            }
+        }
+        this.settings = settings;
+        this.rules = rules;
+        Links owner = new Links();
+        this.consume = new Link("consume", settings, thread, threads, threads.deliveries(), owner);
+        this.publish = new Link("publish", settings, thread, threads, threads.deliveries(), owner);
+        this.publisher = new Publisher(settings, threads, publish, new Publishing());
+    }
+
+    @Override
+    public void start(BrokerListener told, DeliverySink sink) {
+        if (!started.compareAndSet(false, true)) {
+            throw new IllegalStateException("The broker is started once.");
+        }
+        Intake intake = new Intake(rules, sink, settings.limits().deliveryBytes(), settings.metrics());
+        Duration reattach = settings.timing().reattach();
+        served = rules.rules().stream()
+                .map(rule -> new ServedRule(rule, feed(rule, intake, sink), told, new Pace(reattach)))
+                .toList();
+        publisher.start();
+        thread.run(() -> listener = told);
+        thread.run(publish::connect);
+        thread.run(consume::connect);
+        thread.every(settings.timing().recheck().toNanos(), this::check);
+    }
+
+    @Override
+    public boolean available(Rule rule) {
+        ServedRule one = servedRule(rule);
+        return one != null && one.available();
+    }
+
+    @Override
+    public void publish(Publication publication, Consumer<PublishOutcome> settled) {
+        ServedRule one = servedRule(publication.route().rule());
+        publisher.publish(publication, one != null && one.publishable(), settled);
+    }
+
+    @Override
+    public BrokerState state() {
+        String wrong = reason;
+        if (wrong == null) {
+            wrong = served.stream()
+                    .map(ServedRule::problem)
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElse(null);
+        }
+        return new BrokerState(up, publisher.blocked(), wrong, reconnects.get(), publisher.unconfirmed());
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        publisher.close(settings.timing().close());
+        thread.end();
+        consume.close();
+        publish.close();
+        threads.close(THREADS_END);
+        up = false;
+        reason = "Closed.";
+    }
+
+    private @Nullable Feed feed(Rule rule, Intake intake, DeliverySink sink) {
+        if (rule.subscribable() && rule.source() instanceof Rule.Live live) {
+            int prefetch = settings.limits().prefetch();
+            return new LiveFeed(rule, live, intake, sink, threads.commands(), prefetch, this::onFeedLost);
+        }
+        return null;
+    }
+
+    private @Nullable ServedRule servedRule(Rule rule) {
+        List<ServedRule> all = served;
+        return rule.index() < all.size() ? all.get(rule.index()) : null;
+    }
+
+    /** Looks at every rule. A connection that dies meanwhile is told by its link. */
+    private void check() {
+        Connection connection = consume.connection();
+        if (connection == null) {
+            return;
+        }
+        try (Topology topology = new Topology(connection)) {
+            for (ServedRule one : served) {
+                one.check(topology, connection);
+            }
+            checked = true;
+            upIfSo();
+        } catch (IOException gone) {
+            LOG.debug("check of the rules: {}", gone.getMessage());
+        }
+    }
+
+    private void checkOne(ServedRule one) {
+        Connection connection = consume.connection();
+        if (connection == null) {
+            return;
+        }
+        try (Topology topology = new Topology(connection)) {
+            one.check(topology, connection);
+        } catch (IOException gone) {
+            LOG.debug("check of the rule {}: {}", one.rule().name(), gone.getMessage());
+        }
+    }
+
+    private void upIfSo() {
+        if (up || !checked || !consume.open() || !publish.open()) {
+            return;
+        }
+        up = true;
+        reason = null;
+        if (wasUp) {
+            reconnects.incrementAndGet();
+            settings.metrics().reconnected();
+        }
+        wasUp = true;
+        tell(BrokerListener::up);
+    }
+
+    private void down(String why) {
+        up = false;
+        if (!why.equals(reason)) {
+            reason = why;
+            tell(to -> to.down(why));
+        }
+    }
+
+    private void tell(Consumer<BrokerListener> event) {
+        if (listener != null) {
+            event.accept(listener);
+        }
+    }
+
+    private void onFeedLost(Feed feed, String why) {
+        thread.run(() -> {
+            for (ServedRule one : served) {
+                if (one.has(feed)) {
+                    long wait = settings.timing().reattach().toNanos();
+                    boolean now = one.onFeedLost(why);
+                    thread.runIn(now ? 0 : wait, () -> checkOne(one));
+                }
+            }
+        });
+    }
+
+    /** What the two links tell. */
+    private final class Links implements Link.Owner {
+        @Override
+        public void made(Link link, Connection connection) {
+            if (link == publish) {
+                publisher.watch(connection);
+            }
+        }
+
+        @Override
+        public void opened(Link link, Connection connection) {
+            if (link == consume) {
+                check();
+            } else {
+                upIfSo();
+            }
+        }
+
+        @Override
+        public void lost(Link link, String why) {
+            if (link == consume) {
+                checked = false;
+                served.forEach(ServedRule::onConnectionLost);
+            } else {
+                onBlocked(false, "the connection was lost");
+            }
+            down(why);
+        }
+
+        @Override
+        public void notConnected(Link link, String why) {
+            down(why);
+        }
+    }
+
+    private void onBlocked(boolean blocked, String why) {
+        if (publisher.blocked(blocked)) {
+            LOG.warn("the broker {} publishes: {}", blocked ? "blocks" : "takes", why);
+            thread.run(() -> tell(to -> to.blocked(blocked, why)));
+        }
+    }
+
+    /** What the publisher tells, on threads of the client. */
+    private final class Publishing implements Publisher.Events {
+        @Override
+        public void blocked(boolean blocked, String why) {
+            onBlocked(blocked, why);
+        }
+
+        @Override
+        public void refused(String exchange, boolean missing, String why) {
+            thread.run(() -> {
+                if (missing) {
+                    check();
+                    return;
+                }
+                served.stream()
+                        .filter(one -> Topology.exchange(one.rule()).equals(exchange))
+                        .forEach(one -> one.onPublishRefused(why));
+            });
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package io.sluice.bridge.amqp;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The threads of one bridge, each with a name that says what it is for; daemons all. */
+final class BridgeThreads implements ThreadFactory {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BridgeThreads.class);
+    private static final int DELIVERING = Math.min(4, Runtime.getRuntime().availableProcessors());
+
+    private final SerialThread broker = new SerialThread("sluice-broker", named("sluice-broker"));
+    private final SerialThread commands = new SerialThread("sluice-consume", named("sluice-consume"));
+    private final SerialThread clock = new SerialThread("sluice-publish-clock", named("sluice-publish-clock"));
+    private final ExecutorService deliveries = Executors.newFixedThreadPool(DELIVERING, named("sluice-deliver"));
+    private final ExecutorService shutdown = Executors.newCachedThreadPool(named("sluice-amqp-shutdown"));
+
+    /** Connects, checks and binds; tells the listener. */
+    SerialThread broker() {
+        return broker;
+    }
+
+    /** Acks, nacks, cancels and qos of all feeds: one thread, since a channel must not be shared between threads. */
+    SerialThread commands() {
+        return commands;
+    }
+
+    /** Gives up publications that nobody confirms. It never touches a socket, so nothing can hold it up. */
+    SerialThread clock() {
+        return clock;
+    }
+
+    /** Runs the consumers; each channel's in order. */
+    ExecutorService deliveries() {
+        return deliveries;
+    }
+
+    /** Where the client flushes for the last time: on its reader a socket that hangs would block it. */
+    ExecutorService shutdown() {
+        return shutdown;
+    }
+
+    /** A thread of the client's own: it names it. */
+    @Override
+    public Thread newThread(Runnable task) {
+        Thread thread = new Thread(task, "sluice-amqp");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    Thread newThread(String name, Runnable task) {
+        Thread thread = newThread(task);
+        thread.setName(name);
+        return thread;
+    }
+
+    /** Ends them all and waits for it. */
+    void close(Duration patience) {
+        List<SerialThread> serial = List.of(broker, commands, clock);
+        List<ExecutorService> pools = List.of(deliveries, shutdown);
+        serial.forEach(SerialThread::end);
+        pools.forEach(ExecutorService::shutdownNow);
+        long deadline = System.nanoTime() + patience.toNanos();
+        serial.forEach(thread -> thread.awaitEnd(deadline - System.nanoTime()));
+        pools.forEach(pool -> await(pool, deadline - System.nanoTime()));
+    }
+
+    private static void await(ExecutorService pool, long nanos) {
+        try {
+            if (!pool.awaitTermination(nanos, TimeUnit.NANOSECONDS)) {
+                LOG.warn("some thread of the bridge does not end");
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private ThreadFactory named(String name) {
+        return task -> newThread(name, task);
+    }
+}

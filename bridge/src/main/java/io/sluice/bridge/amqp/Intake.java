@@ -1,0 +1,115 @@
+package io.sluice.bridge.amqp;
+
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.LongString;
+import io.sluice.bridge.BridgeMetrics;
+import io.sluice.bridge.BridgeMetrics.Drop;
+import io.sluice.bridge.Delivery;
+import io.sluice.bridge.DeliverySink;
+import io.sluice.bridge.DeliverySink.Hole;
+import io.sluice.bridge.topic.Rule;
+import io.sluice.bridge.topic.TopicRules;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns what AMQP brings into deliveries: keeps what belongs to the rule and is not too large, and lets through the headers that the rule
+ * names. Nothing that a back end publishes, and nothing that the sink throws, ends a consumer. For any thread.
+ */
+final class Intake {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
+    private static final long LOG_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final TopicRules rules;
+    private final DeliverySink sink;
+    private final int maxBytes;
+    private final BridgeMetrics metrics;
+    private final AtomicLong quietUntilNanos = new AtomicLong(System.nanoTime());
+
+    Intake(TopicRules rules, DeliverySink sink, int maxBytes, BridgeMetrics metrics) {
+        this.rules = rules;
+        this.sink = sink;
+        this.maxBytes = maxBytes;
+        this.metrics = metrics;
+    }
+
+    void take(Rule rule, String routingKey, AMQP.BasicProperties properties, byte[] body) {
+        guarded(rule, () -> {
+            metrics.received(rule);
+            Rule owner = rules.ruleOf(routingKey);
+            if (owner == null || owner.index() != rule.index()) {
+                metrics.dropped(rule, Drop.OTHER_RULE);
+            } else if (body.length > maxBytes) {
+                metrics.dropped(rule, Drop.TOO_LARGE);
+                sink.gap(rule, Hole.TOO_LARGE, 1);
+            } else {
+                sink.deliver(delivery(rule, routingKey, properties, body));
+            }
+        });
+    }
+
+    /** Runs what calls the sink. */
+    void guarded(Rule rule, Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException failure) {
+            metrics.dropped(rule, Drop.BROKEN);
+            logNowAndThen(rule, failure);
+        }
+    }
+
+    private static Delivery delivery(Rule rule, String topic, AMQP.BasicProperties properties, byte[] body) {
+        return new Delivery(
+                rule,
+                topic,
+                body,
+                properties.getContentType(),
+                properties.getContentEncoding(),
+                headers(rule, properties.getHeaders()),
+                Delivery.NO_OFFSET,
+                System.nanoTime());
+    }
+
+    private static Map<String, Object> headers(Rule rule, @Nullable Map<String, Object> all) {
+        if (all == null || rule.headers().isEmpty()) {
+            return Map.of();
+        }
+        Map<String, Object> through = new HashMap<>();
+        for (String name : rule.headers()) {
+            Object value = simple(all.get(name));
+            if (value != null) {
+                through.put(name, value);
+            }
+        }
+        return through;
+    }
+
+    /** Null for tables, arrays and times: a client sees simple values only. */
+    private static @Nullable Object simple(@Nullable Object value) {
+        if (value instanceof LongString text) {
+            return text.toString();
+        }
+        boolean simple = value instanceof String
+                || value instanceof Number
+                || value instanceof Boolean
+                || value instanceof byte[];
+        return simple ? value : null;
+    }
+
+    private void logNowAndThen(Rule rule, RuntimeException failure) {
+        long quietUntil = quietUntilNanos.get();
+        long now = System.nanoTime();
+        if (now - quietUntil >= 0 && quietUntilNanos.compareAndSet(quietUntil, now + LOG_EVERY_NANOS)) {
+            LOG.error(
+                    "A message of the rule {} was dropped, and others may be: this is a fault of Sluice",
+                    rule.name(),
+                    failure);
+        }
+    }
+}

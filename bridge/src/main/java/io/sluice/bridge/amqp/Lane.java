@@ -1,0 +1,205 @@
+package io.sluice.bridge.amqp;
+
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ShutdownSignalException;
+import io.sluice.bridge.PublishOutcome;
+import java.io.IOException;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes in order: a bounded queue, one thread that empties it, one confirm channel. The thread may block in a write for as long as the
+ * broker takes nothing; nobody waits for it, and the clock answers for what waits behind it.
+ */
+final class Lane implements Runnable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long NOT_WRITING = 0;
+
+    private final Link link;
+    private final AmqpSettings settings;
+    private final PublishProperties properties;
+    private final BooleanSupplier blocked;
+    private final Consumer<AMQP.Channel.Close> refused;
+    private final Window room;
+    private final Pace replacements;
+    private final Queue<Pending> queue = new ConcurrentLinkedQueue<>();
+    private final Thread thread;
+
+    private volatile boolean idle;
+    private volatile boolean stopped;
+    private volatile long writingSinceNanos = NOT_WRITING;
+    private volatile @Nullable ConfirmChannel channel;
+    private @Nullable Connection channelOf;
+
+    /**
+     * @param blocked whether the broker takes no publishes
+     * @param refused is told why the broker closed the channel
+     */
+    Lane(
+            int number,
+            Link link,
+            AmqpSettings settings,
+            BridgeThreads threads,
+            PublishProperties properties,
+            BooleanSupplier blocked,
+            Consumer<AMQP.Channel.Close> refused) {
+        this.link = link;
+        this.settings = settings;
+        this.properties = properties;
+        this.blocked = blocked;
+        this.refused = refused;
+        this.room =
+                new Window(settings.limits().laneMessages(), settings.limits().laneBytes());
+        this.replacements = new Pace(settings.timing().reattach());
+        this.thread = threads.newThread("sluice-publish-" + number, this);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Whether there was room; if so it will be settled. Never blocks; any thread. */
+    boolean offer(Pending pending) {
+        if (!room.reserve(pending.size())) {
+            return false;
+        }
+        queue.add(pending);
+        if (stopped) {
+            settleWaiting(PublishOutcome.NOT_SENT);
+        } else if (idle) {
+            LockSupport.unpark(thread);
+        }
+        return true;
+    }
+
+    @Override
+    public void run() {
+        while (!stopped) {
+            Pending next = queue.poll();
+            if (next == null) {
+                awaitWork();
+                continue;
+            }
+            room.release(next.size());
+            try {
+                publish(next);
+            } catch (RuntimeException failure) {
+                LOG.error("A publication could not be sent: this is a fault of Sluice", failure);
+                next.settle(PublishOutcome.NOT_SENT);
+            }
+        }
+    }
+
+    /** Answers for what has waited, or has been unconfirmed, for too long. On the clock's thread. */
+    void expire(long nowNanos) {
+        ConfirmChannel current = channel;
+        if (current != null) {
+            current.expire(nowNanos, settings.timing().confirm().toNanos());
+        }
+        boolean refuseAll = blocked.getAsBoolean();
+        for (Pending first = queue.peek();
+                first != null && (refuseAll || nowNanos - first.takenNanos() > PATIENCE_NANOS);
+                first = queue.peek()) {
+            if (queue.remove(first)) {
+                room.release(first.size());
+                first.settle(PublishOutcome.BUSY);
+            }
+        }
+    }
+
+    /** Whether one write has been blocked for longer than any confirm is awaited, though the broker has not said that it blocks. */
+    boolean stuck(long nowNanos) {
+        long since = writingSinceNanos;
+        return since != NOT_WRITING
+                && !blocked.getAsBoolean()
+                && nowNanos - since > settings.timing().confirm().toNanos();
+    }
+
+    /** Ends the thread once it is not writing; settles what is left. */
+    void stop() {
+        stopped = true;
+        LockSupport.unpark(thread);
+    }
+
+    /** Whether the thread has ended, waiting so long at most. */
+    boolean awaitEnd(long millis) {
+        try {
+            thread.join(millis);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return !thread.isAlive();
+    }
+
+    void settleRest() {
+        settleWaiting(PublishOutcome.NOT_SENT);
+        ConfirmChannel current = channel;
+        if (current != null) {
+            current.giveUpAll();
+        }
+    }
+
+    private void publish(Pending next) {
+        if (blocked.getAsBoolean()) {
+            next.settle(PublishOutcome.BUSY);
+            return;
+        }
+        ConfirmChannel open = openChannel();
+        if (open == null) {
+            next.settle(PublishOutcome.NOT_SENT);
+            return;
+        }
+        writingSinceNanos = System.nanoTime() | 1;
+        try {
+            open.send(next);
+        } finally {
+            writingSinceNanos = NOT_WRITING;
+        }
+    }
+
+    /** Null where there is none to be had now. */
+    private @Nullable ConfirmChannel openChannel() {
+        ConfirmChannel current = channel;
+        if (current != null && current.isOpen()) {
+            return current;
+        }
+        Connection connection = link.connection();
+        if (connection == null || (connection == channelOf && !replacements.allows())) {
+            return null;
+        }
+        channelOf = connection;
+        try {
+            current = ConfirmChannel.open(connection, properties, settings.metrics(), refused);
+            channel = current;
+            return current;
+        } catch (IOException | ShutdownSignalException failure) {
+            LOG.warn("no channel to publish on: {}", String.valueOf(failure.getMessage()));
+            return null;
+        }
+    }
+
+    private void awaitWork() {
+        idle = true;
+        if (queue.isEmpty() && !stopped) {
+            LockSupport.park(this);
+        }
+        idle = false;
+    }
+
+    private void settleWaiting(PublishOutcome outcome) {
+        for (Pending next = queue.poll(); next != null; next = queue.poll()) {
+            room.release(next.size());
+            next.settle(outcome);
+        }
+    }
+}

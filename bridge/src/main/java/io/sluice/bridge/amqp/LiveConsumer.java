@@ -1,0 +1,120 @@
+package io.sluice.bridge.amqp;
+
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.DefaultConsumer;
+import com.rabbitmq.client.Envelope;
+import com.rabbitmq.client.ShutdownSignalException;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One consumer of a live queue, from its consume to its end. Its callbacks come in order, on one thread at a time. Messages are acked in
+ * batches, by count or after a second: a message that stayed unacked on a quiet topic would run into the broker's consumer timeout.
+ */
+final class LiveConsumer extends DefaultConsumer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LiveConsumer.class);
+    private static final long ACK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final LiveFeed feed;
+    private final String queue;
+    private final int queueLength;
+    private final int ackEvery;
+    private final SerialThread commands;
+
+    private volatile long taken;
+    private int sinceAck;
+    /** On the command thread. */
+    private long acked;
+
+    private long checkedNanos = System.nanoTime();
+
+    LiveConsumer(LiveFeed feed, Channel channel, String queue, int queueLength, int prefetch, SerialThread commands) {
+        super(channel);
+        this.feed = feed;
+        this.queue = queue;
+        this.queueLength = queueLength;
+        this.ackEvery = Math.max(1, prefetch / 2);
+        this.commands = commands;
+    }
+
+    String queue() {
+        return queue;
+    }
+
+    @Override
+    public void handleConsumeOk(String consumerTag) {
+        feed.consuming(this);
+    }
+
+    @Override
+    public void handleDelivery(String consumerTag, Envelope envelope, AMQP.BasicProperties properties, byte[] body) {
+        feed.delivered(this, envelope.getRoutingKey(), properties, body);
+        taken = envelope.getDeliveryTag();
+        sinceAck++;
+        if (sinceAck == 1) {
+            commands.runIn(ACK_NANOS, this::ack);
+        }
+        if (sinceAck >= ackEvery) {
+            sinceAck = 0;
+            commands.run(this::ack);
+        }
+    }
+
+    @Override
+    public void handleCancel(String consumerTag) {
+        feed.lost(this, "its queue was deleted");
+    }
+
+    @Override
+    public void handleShutdownSignal(String consumerTag, ShutdownSignalException signal) {
+        AMQP.Channel.Close close = Reason.channelClose(signal);
+        if (close != null && !signal.isInitiatedByApplication()) {
+            feed.lost(this, close.getReplyText());
+        }
+    }
+
+    /** Closes the channel, and with it the queue; whatever is on its way is returned to nobody. */
+    void end() {
+        try {
+            if (getChannel().isOpen()) {
+                getChannel().abort();
+            }
+        } catch (IOException gone) {
+            LOG.debug("channel of {}: {}", queue, gone.getMessage());
+        }
+    }
+
+    private void ack() {
+        long upTo = taken;
+        if (upTo == acked) {
+            return;
+        }
+        try {
+            checkLength();
+            getChannel().basicAck(upTo, true);
+            acked = upTo;
+        } catch (IOException | ShutdownSignalException gone) {
+            LOG.debug("{} is not acked: {}", queue, gone.getMessage());
+        }
+    }
+
+    /**
+     * The broker drops from a full queue without a word, and with contiguous delivery tags. A queue is at its fullest before the ack that
+     * lets the next messages out, so it is looked at there, once a second.
+     */
+    private void checkLength() throws IOException {
+        long now = System.nanoTime();
+        if (now - checkedNanos < CHECK_NANOS) {
+            return;
+        }
+        checkedNanos = now;
+        if (getChannel().queueDeclarePassive(queue).getMessageCount() >= queueLength) {
+            feed.overflowed(this);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+package io.sluice.bridge.amqp;
+
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ShutdownSignalException;
+import io.sluice.bridge.DeliverySink;
+import io.sluice.bridge.DeliverySink.Hole;
+import io.sluice.bridge.topic.Rule;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Feeds a live rule: one exclusive server-named queue with a length limit, bound once with the rule's pattern, and its own consumer on its
+ * own channel. After it was lost, the sink is told of the gap by the new consumer's first callback: bound and consuming again, and before
+ * any message that came in behind the hole.
+ *
+ * <p>The queue's name is the broker's: a fixed one would be locked while the connection before still lingers.
+ */
+final class LiveFeed implements Feed {
+
+    private final Rule rule;
+    private final Rule.Live source;
+    private final Intake intake;
+    private final DeliverySink sink;
+    private final SerialThread commands;
+    private final int prefetch;
+    private final Losses losses;
+
+    /** Serialises the sink's calls across two consumers; never held over anything that waits. */
+    private final Object turn = new Object();
+
+    private volatile @Nullable LiveConsumer current;
+    private boolean hasServed;
+    private boolean owesGap;
+
+    LiveFeed(
+            Rule rule,
+            Rule.Live source,
+            Intake intake,
+            DeliverySink sink,
+            SerialThread commands,
+            int prefetch,
+            Losses losses) {
+        this.rule = rule;
+        this.source = source;
+        this.intake = intake;
+        this.sink = sink;
+        this.commands = commands;
+        this.prefetch = prefetch;
+        this.losses = losses;
+    }
+
+    @Override
+    public boolean attached() {
+        return current != null;
+    }
+
+    @Override
+    public @Nullable String attach(Connection connection, Runnable ready) throws IOException {
+        Channel channel = connection.createChannel();
+        if (channel == null) {
+            return "The connection has no channel left: raise the broker's channel_max.";
+        }
+        String queue = null;
+        try {
+            queue = declare(channel);
+            channel.queueBind(queue, source.exchange(), rule.match().toString());
+            channel.basicQos(prefetch);
+            LiveConsumer consumer = new LiveConsumer(this, channel, queue, source.queueLength(), prefetch, commands);
+            current = consumer;
+            ready.run();
+            channel.basicConsume(queue, false, consumer);
+            return null;
+        } catch (IOException | ShutdownSignalException failure) {
+            detach();
+            AMQP.Channel.Close refusal = Reason.channelClose(failure);
+            if (refusal == null) {
+                throw new IOException("no answer", failure);
+            }
+            // An auto-delete queue that never had a consumer stays until its connection ends.
+            if (queue != null) {
+                delete(queue, connection);
+            }
+            return "The live queue cannot be set up: " + refusal.getReplyText() + ".";
+        }
+    }
+
+    @Override
+    public @Nullable String reassert(Topology topology) throws IOException {
+        LiveConsumer consumer = current;
+        return consumer == null
+                ? null
+                : topology.rebind(
+                        consumer.queue(), source.exchange(), rule.match().toString());
+    }
+
+    @Override
+    public void detach() {
+        LiveConsumer ended;
+        synchronized (turn) {
+            ended = current;
+            current = null;
+            owesGap = hasServed;
+        }
+        if (ended != null) {
+            ended.end();
+        }
+    }
+
+    /** The consumer stands. */
+    void consuming(LiveConsumer from) {
+        synchronized (turn) {
+            if (from != current) {
+                return;
+            }
+            hasServed = true;
+            if (owesGap) {
+                owesGap = false;
+                intake.guarded(rule, () -> sink.gap(rule, Hole.BROKER, -1));
+            }
+        }
+    }
+
+    void delivered(LiveConsumer from, String routingKey, AMQP.BasicProperties properties, byte[] body) {
+        synchronized (turn) {
+            if (from == current) {
+                intake.take(rule, routingKey, properties, body);
+            }
+        }
+    }
+
+    /** The queue has reached its limit while this node was slow, so it has dropped its oldest. */
+    void overflowed(LiveConsumer from) {
+        synchronized (turn) {
+            if (from == current) {
+                intake.guarded(rule, () -> sink.gap(rule, Hole.SLOW, -1));
+            }
+        }
+    }
+
+    /** The broker has ended the consumer, and the connection still stands. */
+    void lost(LiveConsumer from, String reason) {
+        if (from == current) {
+            losses.lost(this, reason);
+        }
+    }
+
+    private String declare(Channel channel) throws IOException {
+        Map<String, Object> arguments =
+                Map.of("x-queue-type", "classic", "x-max-length", source.queueLength(), "x-overflow", "drop-head");
+        return channel.queueDeclare("", false, true, true, arguments).getQueue();
+    }
+
+    private static void delete(String queue, Connection connection) {
+        try (Channel channel = connection.createChannel()) {
+            if (channel != null) {
+                channel.queueDelete(queue);
+            }
+        } catch (IOException | TimeoutException | ShutdownSignalException gone) {
+            return;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.sluice.bridge.amqp;
+
+import io.sluice.bridge.topic.Rule;
+import io.sluice.bridge.topic.TopicPattern;
+import io.sluice.bridge.topic.TopicRules;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Topic rules for tests, in the order added. */
+final class Rules {
+
+    private final List<Rule> rules = new ArrayList<>();
+
+    static Rules none() {
+        return new Rules();
+    }
+
+    Rules live(String match, String exchange) {
+        return add(match, new Rule.Live(exchange, 10_000), false, true, Set.of());
+    }
+
+    Rules live(String match, String exchange, int queueLength) {
+        return add(match, new Rule.Live(exchange, queueLength), false, true, Set.of());
+    }
+
+    Rules liveWithHeaders(String match, String exchange, String... headers) {
+        return add(match, new Rule.Live(exchange, 10_000), false, true, Set.of(headers));
+    }
+
+    Rules declared(String match, String exchange) {
+        return add(match, new Rule.Live(exchange, 10_000), true, true, Set.of());
+    }
+
+    Rules publishOnly(String match, String exchange) {
+        return add(match, new Rule.Live(exchange, 10_000), false, false, Set.of());
+    }
+
+    Rules work(String match, String queue, boolean declare) {
+        return add(match, new Rule.Work(queue, java.time.Duration.ofMinutes(5)), declare, true, Set.of());
+    }
+
+    Rule get(int index) {
+        return rules.get(index);
+    }
+
+    TopicRules topicRules() {
+        return new TopicRules(rules);
+    }
+
+    private Rules add(String match, Rule.Source source, boolean declare, boolean subscribable, Set<String> headers) {
+        rules.add(new Rule(rules.size(), TopicPattern.of(match), source, declare, subscribable, true, headers));
+        return this;
+    }
+}

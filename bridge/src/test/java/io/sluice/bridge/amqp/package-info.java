@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.bridge.amqp;
+
+import org.jspecify.annotations.NullMarked;
