@@ -13,7 +13,6 @@ import io.sluice.bridge.amqp.AmqpSettings;
 import io.sluice.bridge.topic.TopicRules;
 import io.sluice.gateway.admission.Admission;
 import io.sluice.gateway.admission.Origins;
-import io.sluice.gateway.admission.Tokens;
 import io.sluice.gateway.config.Configuration;
 import io.sluice.gateway.fanout.Encoding;
 import io.sluice.gateway.fanout.Hub;
@@ -79,12 +78,12 @@ public final class Gateway implements AutoCloseable {
         broker = broker(configuration, rules, new BridgeMeters(meters));
         health = new Health(broker::state);
         meters.broker(broker::state);
-        Tokens tokens = new Tokens(configuration.authentication());
+        Admission admission = new Admission(origins, configuration.authentication());
         SessionContext context = new SessionContext(
-                configuration, rules, grants, tokens, broker, new PublishKeys(), sessions, meters);
+                configuration, rules, grants, admission.tokens(), broker, new PublishKeys(), sessions, meters);
         publicServer = new PublicServer(
                 context,
-                new Admission(configuration.authentication(), origins, tokens),
+                admission,
                 List.of(new Encoding(0, new NativeJson())),
                 health,
                 resources);

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +56,10 @@ final class TokenCommand implements Callable<Integer> {
         if (Main.required(secret).getBytes(StandardCharsets.UTF_8).length < SECRET_BYTES) {
             throw new CommandLine.ParameterException(line, "--secret: HS256 needs 32 bytes at least.");
         }
+        Map<String, Object> values = new LinkedHashMap<>();
+        claims.forEach((name, value) -> values.put(name, value.contains(",") ? List.of(value.split(",", -1)) : value));
         line.getOut().println(Tokens.mint(
-                Main.required(secret), Main.required(subject), claims, Instant.now().plus(lifetime)));
+                Main.required(secret), Main.required(subject), values, Instant.now().plus(lifetime)));
         return Main.DONE;
     }
 }

@@ -41,7 +41,8 @@ public enum Transport {
         return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), handlers());
     }
 
-    Class<? extends ServerChannel> serverChannel() {
+    /** The server channel of Netty for it. */
+    public Class<? extends ServerChannel> serverChannel() {
         return serverChannel;
     }
 

@@ -2,7 +2,6 @@ package io.sluice.gateway.server;
 
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -17,6 +16,7 @@ import io.sluice.protocol.websocket.HandshakeRequest;
 import io.sluice.protocol.websocket.netty.Upgrade;
 import io.sluice.protocol.websocket.netty.UpgradeListener;
 import io.sluice.protocol.websocket.netty.WebSocketListener;
+import java.time.Instant;
 import java.util.List;
 
 /** Decides which opening handshake becomes a session, and whose. Event loop only. */
@@ -59,7 +59,7 @@ final class Upgrades implements UpgradeListener {
     }
 
     private void admit(HandshakeRequest request, String subprotocol, Upgrade upgrade) {
-        AdmissionDecision decision = admission.admit(request.uri(), request.headers());
+        AdmissionDecision decision = admission.admit(request.uri(), request.headers(), Instant.now());
         if (decision instanceof AdmissionDecision.Admitted admitted) {
             accept(upgrade, new Session(context, encoding(subprotocol), admitted.principal()));
         } else if (decision instanceof AdmissionDecision.AwaitAuth) {
@@ -68,7 +68,8 @@ final class Upgrades implements UpgradeListener {
             context.meters().authFailure(refused.reason().id());
             accept(upgrade, new RefusedSocket(SessionEnd.TOKEN_INVALID, context.meters()));
         } else if (decision instanceof AdmissionDecision.Refused refused) {
-            upgrade.refuse(HttpResponseStatus.valueOf(refused.status()), EmptyHttpHeaders.INSTANCE, refused.sentence());
+            context.meters().authFailure(refused.reason());
+            upgrade.refuse(refused.status(), refused.headers(), refused.sentence());
         }
     }
 

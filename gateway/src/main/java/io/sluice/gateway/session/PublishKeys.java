@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PublishKeys {
 
-    private static final Duration KEPT = Duration.ofSeconds(120);
+    private static final Duration KEPT = Duration.ofMinutes(2);
     private static final int MOST = 100_000;
 
     /** What a key turns out to be. */

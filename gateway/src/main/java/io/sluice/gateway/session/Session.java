@@ -267,7 +267,7 @@ public final class Session implements WebSocketListener {
     private void authenticate(ClientMessage.Auth auth) {
         TokenResult result = context.tokens().verify(auth.token(), Instant.now());
         if (!(result instanceof TokenResult.Verified verified)) {
-            context.meters().authFailure("token");
+            context.meters().authFailure(((TokenResult.Invalid) result).reason().id());
             end(SessionEnd.TOKEN_INVALID);
             return;
         }

@@ -3,8 +3,8 @@ package io.sluice.gateway.session;
 import io.netty.channel.EventLoop;
 import io.sluice.gateway.fanout.Shard;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 /** The sessions of this node, kept by event loop: what is done to all of them is done on each loop to its own. */
 public final class Sessions {
 
-    private final Map<Shard, Set<Session>> byShard = new IdentityHashMap<>();
-    private final Map<EventLoop, Shard> shards = new IdentityHashMap<>();
+    private final Map<Shard, Set<Session>> byShard = new HashMap<>();
+    private final Map<EventLoop, Shard> shards = new HashMap<>();
     private final AtomicInteger count = new AtomicInteger();
     private volatile boolean brokerBlocked;
 
