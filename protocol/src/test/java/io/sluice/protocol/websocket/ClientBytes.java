@@ -1,5 +1,7 @@
 package io.sluice.protocol.websocket;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import java.io.ByteArrayOutputStream;
 import java.util.HexFormat;
 
@@ -31,6 +33,11 @@ public final class ClientBytes {
             }
         }
         return bytes.toByteArray();
+    }
+
+    /** The readable bytes in hexadecimal, read at once: the leak detector records each access. Borrows {@code bytes}. */
+    public static String hex(ByteBuf bytes) {
+        return HexFormat.of().formatHex(ByteBufUtil.getBytes(bytes));
     }
 
     /** A whole frame with the shortest header. */

@@ -2,7 +2,6 @@ package io.sluice.protocol.websocket;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -96,7 +95,7 @@ final class Peer implements WebSocketConnection.Shell {
 
     @Override
     public void send(ByteBuf frame) {
-        String hex = ByteBufUtil.hexDump(frame);
+        String hex = ClientBytes.hex(frame);
         frame.release();
         did("send " + hex);
     }
@@ -109,7 +108,7 @@ final class Peer implements WebSocketConnection.Shell {
         did(
                 opcode == Opcode.TEXT
                         ? "text " + payload.toString(StandardCharsets.UTF_8)
-                        : "binary " + ByteBufUtil.hexDump(payload));
+                        : "binary " + ClientBytes.hex(payload));
     }
 
     @Override

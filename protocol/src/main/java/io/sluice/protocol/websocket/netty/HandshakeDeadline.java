@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Ends a connection whose handshake takes too long, counted from the first moment: neither a byte now and then nor a slow decision moves
- * the deadline. It leaves at the first request that is no handshake, and with the handshake.
+ * the deadline. A request that is no handshake stops it, until one comes that is.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write or close that fails ends the channel
 final class HandshakeDeadline extends Sweep.Visited {
@@ -28,12 +28,13 @@ final class HandshakeDeadline extends Sweep.Visited {
         this.handshake = handshake;
         sweep = pipeline.sweep(channel.eventLoop());
         timeoutNanos = pipeline.handshakeSettings().timeout().toNanos();
-        restart();
     }
 
-    /** A request that is a handshake came after others that were none: the whole time is its own. */
-    void restart() {
-        deadlineNanos = now() + timeoutNanos;
+    /** A handshake has begun. If it is the connection's first request the deadline is running already. */
+    void begin() {
+        if (!sweep.contains(this)) {
+            start();
+        }
     }
 
     /** The handshake was refused: from now on only a little time is left to the client. */
@@ -44,7 +45,7 @@ final class HandshakeDeadline extends Sweep.Visited {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        sweep.add(this);
+        start();
     }
 
     @Override
@@ -63,7 +64,7 @@ final class HandshakeDeadline extends Sweep.Visited {
         if (message instanceof HttpRequest request
                 && request.decoderResult().isSuccess()
                 && !request.headers().containsValue(HttpHeaderNames.UPGRADE, "websocket", true)) {
-            ctx.pipeline().remove(this);
+            sweep.remove(this);
         }
         ctx.fireChannelRead(message);
     }
@@ -78,6 +79,11 @@ final class HandshakeDeadline extends Sweep.Visited {
         } else {
             handshake.expire();
         }
+    }
+
+    private void start() {
+        deadlineNanos = now() + timeoutNanos;
+        sweep.add(this);
     }
 
     private long now() {

@@ -107,10 +107,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter implements Upg
                 pipeline.remove(handler);
             }
         }
-        if (pipeline.context(deadline) == null) {
-            deadline.restart();
-            pipeline.addFirst(deadline);
-        }
+        deadline.begin();
         if (pipeline.get(HttpServerCodec.class) != null) {
             pipeline.remove(HttpServerCodec.class);
         }

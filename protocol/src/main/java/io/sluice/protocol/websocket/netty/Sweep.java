@@ -46,6 +46,10 @@ final class Sweep implements Runnable {
         }
     }
 
+    boolean contains(Visited handler) {
+        return handler.index != ABSENT;
+    }
+
     /** No effect where it is not there. */
     void remove(Visited handler) {
         assert loop.inEventLoop();

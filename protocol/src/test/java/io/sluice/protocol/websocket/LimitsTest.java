@@ -1,0 +1,192 @@
+package io.sluice.protocol.websocket;
+
+import static io.sluice.protocol.websocket.FramesTest.refusal;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** Each limit bites at its value and not one less. */
+final class LimitsTest {
+
+    private static final WebSocketLimits TEN = new WebSocketLimits(10, 4, 30_000, 3);
+
+    @Test
+    void aMessageOfExactlyTheLimitIsTaken() {
+        assertThat(new Peer(TEN).receive("81 8a M 61616161616161616161").ended())
+                .contains("text aaaaaaaaaa");
+    }
+
+    @Test
+    void aMessageOfOneByteMoreIsRefusedOnItsHeader() {
+        assertThat(new Peer(TEN).receive("81 8b").ended()).containsExactly(refusal(Violation.MESSAGE_TOO_BIG));
+    }
+
+    @Test
+    void fragmentsThatSumUpToTheLimitAreTaken() {
+        assertThat(new Peer(TEN)
+                        .receive("01 85 M 6161616161 / 80 85 M 6262626262")
+                        .ended())
+                .contains("text aaaaabbbbb");
+    }
+
+    @Test
+    void theFragmentThatCompletesTheMessageCountsToo() {
+        assertThat(new Peer(TEN).receive("01 85 M 6161616161 / 80 86").ended())
+                .containsExactly(refusal(Violation.MESSAGE_TOO_BIG));
+    }
+
+    @Test
+    void asManyFragmentsAsTheLimitAreTaken() {
+        assertThat(new Peer(TEN)
+                        .receive("01 80 M / 00 80 M / 00 80 M / 80 80 M")
+                        .ended())
+                .contains("text ");
+    }
+
+    @Test
+    void oneFragmentMoreIsRefusedOnItsFirstByte() {
+        assertThat(new Peer(TEN)
+                        .receive("01 80 M / 00 80 M / 00 80 M / 00 80 M / 80")
+                        .ended())
+                .containsExactly(refusal(Violation.TOO_MANY_FRAGMENTS));
+    }
+
+    @Test
+    void aFloodOfEmptyFragmentsIsRefusedAtTheThousandAndTwentyFifth() {
+        Peer peer = new Peer().receive("01 80 M");
+        for (int n = 2; n <= 1024; n++) {
+            peer.receive("00 80 M");
+        }
+        assertThat(peer.did).isEmpty();
+        assertThat(peer.receive("00 80 M").ended()).containsExactly(refusal(Violation.TOO_MANY_FRAGMENTS));
+    }
+
+    @Test
+    void limitsThatAreReplacedApplyFromTheNextHeader() {
+        Peer peer = new Peer(TEN).receive("81 8a");
+        peer.connection.limits(new WebSocketLimits(2, 4, 30_000, 3));
+        peer.receive("M 61616161616161616161 / 81 83");
+        assertThat(peer.ended()).startsWith("text aaaaaaaaaa").endsWith(refusal(Violation.MESSAGE_TOO_BIG));
+    }
+
+    @Test
+    void aMessageThatIsNeverFinishedIsRefusedAfterItsTimeAndNotBefore() {
+        Peer peer = new Peer(TEN).receive("81 8a M 61");
+        peer.now += 30 * Peer.SECOND - 1;
+        peer.connection.tick(peer.now, 0);
+        assertThat(peer.did).noneMatch(event -> event.startsWith("violation"));
+        peer.now++;
+        peer.connection.tick(peer.now, 0);
+        assertThat(peer.ended()).endsWith(refusal(Violation.MESSAGE_TIMEOUT));
+    }
+
+    @Test
+    void bytesThatTrickleInDoNotMoveTheDeadlineOfTheirMessage() {
+        Peer peer = new Peer();
+        byte[] frame = ClientBytes.of("81 c0 M " + "61".repeat(64));
+        for (int i = 0; i < 60; i++) {
+            peer.receive(frame, i, i + 1).pass(Peer.SECOND / 2);
+        }
+        assertThat(peer.ended()).contains("violation message_timeout");
+    }
+
+    @Test
+    void aHeaderThatIsNeverFinishedIsRefusedToo() {
+        assertThat(new Peer().receive("89").pass(31 * Peer.SECOND).ended()).contains("violation message_timeout");
+    }
+
+    @Test
+    void theDeadlineOfAMessageStartsWithItsOwnFirstByte() {
+        Peer peer = new Peer(TEN).receive("81 82 M 61").pass(20 * Peer.SECOND);
+        peer.receive(ClientBytes.join(new byte[] {0x62 ^ (byte) 0xFA}, ClientBytes.of("81 82 M 61")));
+        assertThat(peer.pass(20 * Peer.SECOND).did).contains("text ab").doesNotContain("violation message_timeout");
+        assertThat(peer.pass(11 * Peer.SECOND).ended()).contains("violation message_timeout");
+    }
+
+    @Test
+    void aPingBetweenFragmentsDoesNotMoveTheDeadline() {
+        Peer peer = new Peer(TEN).receive("01 81 M 61").pass(20 * Peer.SECOND).receive("89 80 M");
+        assertThat(peer.pass(11 * Peer.SECOND).ended()).contains("violation message_timeout");
+    }
+
+    @Test
+    void asManyPingsAtOnceAsTheRateAreAnswered() {
+        assertThat(new Peer(TEN).receive("89 80 M / 89 80 M / 89 80 M").ended())
+                .containsExactly("send 8a00", "send 8a00", "send 8a00", "closed 1006");
+    }
+
+    @Test
+    void onePingMoreIsAFlood() {
+        assertThat(new Peer(TEN)
+                        .receive("89 80 M / 89 80 M / 89 80 M / 89 80 M")
+                        .ended())
+                .endsWith(refusal(Violation.CONTROL_FLOOD));
+    }
+
+    @Test
+    void pingsAtTheRateAreAnsweredForEver() {
+        Peer peer = new Peer(TEN);
+        for (int n = 0; n < 1000; n++) {
+            peer.now += Peer.SECOND / 3 + 1;
+            peer.receive("89 80 M");
+        }
+        assertThat(peer.ended()).hasSize(1001).doesNotContain("violation control_flood");
+    }
+
+    @Test
+    void unsolicitedPongsAreNoFlood() {
+        Peer peer = new Peer(TEN);
+        for (int n = 0; n < 1000; n++) {
+            peer.receive("8a 81 M 61");
+        }
+        assertThat(peer.ended()).containsExactly("closed 1006");
+    }
+
+    @Test
+    void whatArrivesWholeIsNotCharged() {
+        Peer peer = new Peer(WebSocketSettings.defaults().withReassembly(new ReassemblyBudget(0)));
+        assertThat(peer.receive("81 85 M 48656c6c6f").ended()).contains("text Hello");
+    }
+
+    @Test
+    void anUnfinishedMessageIsChargedWhatHasArrivedAndNotWhatWasAnnounced() {
+        ReassemblyBudget budget = new ReassemblyBudget(1 << 20);
+        Peer peer = new Peer(WebSocketSettings.defaults().withReassembly(budget)).receive("82 fe ffff M");
+        assertThat(budget.used()).isZero();
+        peer.receive("00");
+        assertThat(budget.used()).isEqualTo(256);
+        peer.ended();
+        assertThat(budget.used()).isZero();
+    }
+
+    @Test
+    void eachFragmentOfAnUnfinishedMessageIsCharged() {
+        ReassemblyBudget budget = new ReassemblyBudget(1 << 20);
+        Peer peer =
+                new Peer(WebSocketSettings.defaults().withReassembly(budget)).receive("01 80 M / 00 80 M / 00 81 M 61");
+        assertThat(budget.used()).isEqualTo(3 * 128 + 256);
+        peer.receive("80 80 M");
+        assertThat(budget.used()).isZero();
+        assertThat(peer.ended()).contains("text a");
+    }
+
+    @Test
+    void aMessageBeyondTheBudgetOfAllIsRefusedAndGivesBackWhatItHeld() {
+        ReassemblyBudget budget = new ReassemblyBudget(1024);
+        Peer peer = new Peer(WebSocketSettings.defaults().withReassembly(budget));
+        peer.receive(ClientBytes.frame(0x02, new byte[1000]));
+        assertThat(peer.ended()).containsExactly(refusal(Violation.REASSEMBLY_BUDGET));
+        assertThat(budget.used()).isZero();
+    }
+
+    @Test
+    void manySmallFragmentsAreNotCopiedAgainAndAgain() {
+        Peer peer = new Peer(new WebSocketLimits(1 << 20, 10_000, 30_000, 10));
+        StringBuilder text = new StringBuilder();
+        for (int n = 0; n < 5000; n++) {
+            peer.receive(n == 0 ? "01 83 M 616263" : "00 83 M 616263");
+            text.append("abc");
+        }
+        assertThat(peer.receive("80 80 M").ended()).containsExactly("text " + text, "closed 1006");
+    }
+}

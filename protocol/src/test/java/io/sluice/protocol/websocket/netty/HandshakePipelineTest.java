@@ -1,0 +1,300 @@
+package io.sluice.protocol.websocket.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sluice.protocol.websocket.ClientBytes;
+import io.sluice.protocol.websocket.HandshakeRequest;
+import io.sluice.protocol.websocket.WebSocketSettings;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+@SuppressWarnings("StringConcatToTextBlock") // the line ends of HTTP are not those of text blocks
+final class HandshakePipelineTest {
+
+    private final Recorder recorder = new Recorder();
+    private final List<HandshakeRequest> asked = new ArrayList<>();
+    private final List<Upgrade> upgrades = new ArrayList<>();
+
+    private final UpgradeListener accepting = (channel, request, subprotocol, upgrade) -> {
+        asked.add(request);
+        upgrade.accept(recorder);
+    };
+    private final UpgradeListener deciding = (channel, request, subprotocol, upgrade) -> {
+        asked.add(request);
+        upgrades.add(upgrade);
+    };
+
+    @Test
+    void aCorrectRequestInAnyPiecesBecomesAWebSocket() {
+        byte[] bytes = ClientBytes.join(
+                Embedded.REQUEST.getBytes(StandardCharsets.US_ASCII), ClientBytes.of("81 82 M 6869 / 88 82 M 03e8"));
+        for (int cut = 0; cut <= bytes.length; cut++) {
+            recorder.told.clear();
+            try (Embedded embedded = new Embedded(accepting)) {
+                embedded.receive(Arrays.copyOf(bytes, cut));
+                embedded.receive(Arrays.copyOfRange(bytes, cut, bytes.length));
+                assertThat(embedded.sent()).isEqualTo(Embedded.SWITCHED + "\u0088\u0002\u0003\u00e8");
+                assertThat(recorder.told).containsExactly("open sluice.v1.json", "text hi", "closed 1000");
+            }
+        }
+    }
+
+    @Test
+    void anOpenWebSocketHasOneHandlerAndNothingElse() {
+        try (Embedded embedded = new Embedded(accepting, new ChannelInboundHandlerAdapter())) {
+            embedded.receive(Embedded.REQUEST);
+            assertThat(handlers(embedded)).containsExactly(WebSocketHandler.class);
+        }
+    }
+
+    @Test
+    void theSubprotocolIsEchoedAsOurConstant() {
+        try (Embedded embedded = new Embedded(accepting)) {
+            embedded.receive(with("Sec-WebSocket-Protocol: bearer.x, sluice.v1.json"));
+            assertThat(embedded.sent())
+                    .contains("\r\nSec-WebSocket-Protocol: sluice.v1.json\r\n")
+                    .doesNotContain("bearer");
+        }
+    }
+
+    @Test
+    void bytesBehindTheRequestAreFramesAndNeverHttp() {
+        try (Embedded embedded = new Embedded(accepting)) {
+            embedded.receive(Embedded.REQUEST + "GET /internal HTTP/1.1\r\nHost: a\r\n\r\n");
+            // 'G' is a frame with reserved bits and a reserved opcode.
+            assertThat(recorder.told).startsWith("open sluice.v1.json");
+            assertThat(embedded.sent()).startsWith(Embedded.SWITCHED + "\u0088").doesNotContain("HTTP/1.1 4");
+            assertThat(asked).hasSize(1);
+        }
+    }
+
+    @Test
+    void aDecisionMayComeLaterAndWhatCameEarlyWaitsForIt() {
+        try (Embedded embedded = new Embedded(deciding)) {
+            embedded.receive(Embedded.REQUEST + frames("81 82 M 6869"));
+            embedded.receive(frames("81 82 M 686f"));
+            assertThat(embedded.channel.config().isAutoRead()).isFalse();
+            assertThat(embedded.sent()).isEmpty();
+            upgrades.get(0).accept(recorder);
+            assertThat(embedded.sent()).isEqualTo(Embedded.SWITCHED);
+            assertThat(recorder.told).containsExactly("open sluice.v1.json", "text hi", "text ho");
+            assertThat(embedded.channel.config().isAutoRead()).isTrue();
+        }
+    }
+
+    @Test
+    void anAnswerForAConnectionThatHasEndedHasNoEffect() {
+        try (Embedded embedded = new Embedded(deciding)) {
+            embedded.receive(Embedded.REQUEST + frames("81 82 M 6869"));
+            embedded.channel.close().syncUninterruptibly();
+            upgrades.get(0).accept(recorder);
+            upgrades.get(0).refuse(HttpResponseStatus.FORBIDDEN, new DefaultHttpHeaders(), "No.");
+            assertThat(recorder.told).isEmpty();
+        }
+    }
+
+    @Test
+    void onlyTheFirstAnswerCounts() {
+        try (Embedded embedded = new Embedded(deciding)) {
+            embedded.receive(Embedded.REQUEST);
+            upgrades.get(0).accept(recorder);
+            upgrades.get(0).accept(recorder);
+            upgrades.get(0).refuse(HttpResponseStatus.FORBIDDEN, new DefaultHttpHeaders(), "No.");
+            assertThat(embedded.sent()).isEqualTo(Embedded.SWITCHED);
+            assertThat(recorder.told).hasSize(1);
+        }
+    }
+
+    @Test
+    void aRefusalSaysWhyAndClosesAndNothingBehindItIsRead() {
+        List<HttpResponseStatus> counted = new ArrayList<>();
+        HandshakeSettings settings = HandshakeSettings.of("sluice.v1.json").withOnRefused(counted::add);
+        try (Embedded embedded = new Embedded(settings, WebSocketSettings.defaults(), deciding)) {
+            embedded.receive(Embedded.REQUEST + "GET /internal HTTP/1.1\r\nHost: a\r\n\r\n");
+            upgrades.get(0)
+                    .refuse(
+                            HttpResponseStatus.SERVICE_UNAVAILABLE,
+                            new DefaultHttpHeaders().set("Retry-After", 5),
+                            "The node is full.");
+            embedded.receive(Embedded.REQUEST);
+            assertThat(embedded.sent())
+                    .isEqualTo("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
+                            + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: 17\r\nRetry-After: 5\r\n\r\n"
+                            + "The node is full.");
+            assertThat(embedded.channel.isOpen()).isFalse();
+            assertThat(asked).hasSize(1);
+            assertThat(counted).containsExactly(HttpResponseStatus.SERVICE_UNAVAILABLE);
+        }
+    }
+
+    @Test
+    void aWrongRequestIsRefusedBeforeTheApplicationIsAsked() {
+        assertRefused(
+                Embedded.REQUEST.replace("Version: 13", "Version: 8") + "GET /internal HTTP/1.1\r\nHost: a\r\n\r\n",
+                426);
+        assertRefused(Embedded.REQUEST.replace("Upgrade: websocket\r\n", ""), 426);
+        assertRefused(Embedded.REQUEST.replace("GET", "POST"), 405);
+        assertRefused(Embedded.REQUEST.replace("HTTP/1.1", "HTTP/1.0"), 400);
+    }
+
+    @Test
+    void aRequestWithABodyIsRefusedWithoutReadingIt() {
+        assertRefused(with("Content-Length: 44") + "GET /internal HTTP/1.1\r\nHost: a\r\n\r\n0123", 400);
+        assertRefused(with("Transfer-Encoding: chunked") + "5\r\nhello\r\n0\r\n\r\n", 400);
+        assertRefused(with("Content-Length: 5\r\nTransfer-Encoding: chunked") + "0\r\n\r\n", 400);
+        assertRefused(with("Content-Length: 5\r\nContent-Length: 6") + "hello", 400);
+        assertRefused(with("Content-Length: +5") + "hello", 400);
+        assertRefused(with("Transfer-Encoding : chunked") + "0\r\n\r\n", 400);
+    }
+
+    @Test
+    void aHeaderBlockOfManyBytesOrManyLinesIsRefused() {
+        assertRefused(with("X: " + "a".repeat(17 << 10)), 431);
+        assertRefused("GET /ws HTTP/1.1\r\nX: " + "a".repeat(17 << 10), 431);
+        assertRefused(with("X: a\r\n".repeat(100) + "X: a"), 431);
+        assertRefused("GET /ws HTTP/1.1\r\n" + "X: a\r\n".repeat(5000), 431);
+    }
+
+    @Test
+    void aLongAddressIsRefused() {
+        assertRefused("GET /" + "a".repeat(5000) + " HTTP/1.1\r\n", 414);
+        assertRefused("GET /" + "a".repeat(64 << 10), 414);
+    }
+
+    @Test
+    void whatIsNotHttpIsRefused() {
+        assertRefused("\u0016\u0003\u0001\u0002\u0000\r\n\r\n", 400);
+        assertRefused(Embedded.REQUEST.replace("Host: ", "Host : "), 400);
+        assertRefused(Embedded.REQUEST.replace("\r\nUpgrade", "\r\n Upgrade"), 400);
+    }
+
+    @Test
+    void aRequestThatIsNotFinishedInTimeIsRefusedHoweverOftenAByteComes() {
+        try (Embedded embedded = new Embedded(accepting)) {
+            for (int second = 0; second < 9; second++) {
+                embedded.receive(Embedded.REQUEST.substring(second, second + 1)).pass(1000);
+            }
+            assertThat(embedded.sent()).isEmpty();
+            embedded.pass(1300);
+            assertThat(embedded.sent()).startsWith("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n");
+            assertThat(embedded.channel.isOpen()).isFalse();
+        }
+    }
+
+    @Test
+    void aDecisionThatIsNotMadeInTimeIsARefusalToo() {
+        try (Embedded embedded = new Embedded(deciding)) {
+            embedded.pass(5000).receive(Embedded.REQUEST).pass(5300);
+            assertThat(embedded.sent()).startsWith("HTTP/1.1 408");
+            upgrades.get(0).accept(recorder);
+            assertThat(recorder.told).isEmpty();
+        }
+    }
+
+    @Test
+    void theTimeoutIsTheConfiguredOne() {
+        HandshakeSettings settings = HandshakeSettings.of("sluice.v1.json").withTimeout(Duration.ofSeconds(2));
+        try (Embedded embedded = new Embedded(settings, WebSocketSettings.defaults(), accepting)) {
+            assertThat(embedded.pass(1900).channel.isOpen()).isTrue();
+            assertThat(embedded.pass(400).channel.isOpen()).isFalse();
+        }
+    }
+
+    @Test
+    void anOpenWebSocketIsFreeOfTheDeadline() {
+        try (Embedded embedded = new Embedded(accepting)) {
+            embedded.receive(Embedded.REQUEST).pass(12_000);
+            assertThat(embedded.channel.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void theServersOwnHttpHandlersSeeOtherRequestsWhichAreFreeOfTheDeadline() {
+        List<String> served = new ArrayList<>();
+        try (Embedded embedded = new Embedded(accepting, router(served))) {
+            embedded.receive("GET /poll HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n")
+                    .pass(15_000);
+            assertThat(embedded.channel.isOpen()).isTrue();
+            embedded.receive("GET /poll HTTP/1.1\r\nHost: a\r\n\r\n" + Embedded.REQUEST + frames("81 82 M 6869"));
+            assertThat(served).containsExactly("/poll", "/poll");
+            assertThat(embedded.sent()).isEqualTo(Embedded.SWITCHED);
+            assertThat(recorder.told).containsExactly("open sluice.v1.json", "text hi");
+            assertThat(handlers(embedded)).containsExactly(WebSocketHandler.class);
+        }
+    }
+
+    @Test
+    void aHandshakeBehindOtherRequestsHasADeadlineOfItsOwn() {
+        try (Embedded embedded = new Embedded(deciding, router(new ArrayList<>()))) {
+            embedded.receive("GET /poll HTTP/1.1\r\nHost: a\r\n\r\n").pass(15_000);
+            embedded.receive(Embedded.REQUEST).pass(9_900);
+            assertThat(embedded.sent()).isEmpty();
+            embedded.pass(400);
+            assertThat(embedded.sent()).startsWith("HTTP/1.1 408");
+        }
+    }
+
+    private static ChannelHandler router(List<String> served) {
+        return new ChannelInboundHandlerAdapter() {
+            private boolean mine;
+
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                if (message instanceof HttpRequest request) {
+                    mine = !request.uri().equals("/ws");
+                    if (mine) {
+                        served.add(request.uri());
+                        return;
+                    }
+                }
+                if (mine && message instanceof HttpContent content) {
+                    content.release();
+                    return;
+                }
+                ctx.fireChannelRead(message);
+            }
+        };
+    }
+
+    private void assertRefused(String bytes, int status) {
+        asked.clear();
+        try (Embedded embedded = new Embedded(accepting)) {
+            embedded.receive(bytes);
+            assertThat(embedded.sent())
+                    .startsWith("HTTP/1.1 " + status + " ")
+                    .contains("\r\nConnection: close\r\n")
+                    .containsOnlyOnce("HTTP/1.1 ");
+            assertThat(embedded.channel.isOpen()).isFalse();
+        }
+        assertThat(asked).isEmpty();
+        assertThat(recorder.told).isEmpty();
+    }
+
+    private static String with(String header) {
+        return Embedded.REQUEST.substring(0, Embedded.REQUEST.length() - 2) + header + "\r\n\r\n";
+    }
+
+    private static String frames(String notation) {
+        return new String(ClientBytes.of(notation), StandardCharsets.ISO_8859_1);
+    }
+
+    private static List<Class<?>> handlers(Embedded embedded) {
+        List<Class<?>> classes = new ArrayList<>();
+        for (Map.Entry<String, ChannelHandler> handler : embedded.channel.pipeline()) {
+            classes.add(handler.getValue().getClass());
+        }
+        return classes;
+    }
+}
