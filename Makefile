@@ -13,7 +13,7 @@ dev: build ## build, then run the gateway with an embedded broker and a demo pag
 	$(SLUICE) dev --port $(or $(PORT),8080)
 
 build: ## build the distribution in gateway/target/sluice
-	$(MVN) $(MAVEN_FLAGS) -q -DskipTests package
+	$(MVN) $(MAVEN_FLAGS) -q -DskipTests -pl gateway -am package
 
 test: test-tools ## install what the tests need, then check the format, build and test everything
 	$(MVN) $(MAVEN_FLAGS) verify

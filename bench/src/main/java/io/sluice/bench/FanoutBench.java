@@ -8,6 +8,7 @@ import io.sluice.bridge.amqp.TestBroker;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -70,7 +71,7 @@ public final class FanoutBench {
         try (ServerProcess server = new ServerProcess(Skeleton.class.getName(), "skeleton ready")) {
             String[] words = server.readyLine().split(" ", -1);
             try (Receivers receivers = new Receivers(Integer.parseInt(words[2]), SUBSCRIBERS, List.of(), "");
-                    Socket socket = new Socket("127.0.0.1", Integer.parseInt(words[3]))) {
+                    Socket socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(words[3]))) {
                 DataOutputStream out = new DataOutputStream(new BufferedOutputStream(socket.getOutputStream()));
                 Publisher publisher = message -> {
                     out.writeInt(message.length);

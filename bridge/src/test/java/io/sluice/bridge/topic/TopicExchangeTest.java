@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import io.sluice.bridge.amqp.TestBroker;
 import org.junit.jupiter.api.Test;
 
 /** What a pattern matches is what RabbitMQ routes to a queue that is bound with it. */
@@ -27,7 +28,7 @@ class TopicExchangeTest {
         Set<String> keys = keys(random);
         List<TopicPattern> patterns = patterns(random);
         ConnectionFactory factory = new ConnectionFactory();
-        factory.setUri(uri());
+        factory.setUri(TestBroker.shared().uri());
         try (Connection connection = factory.newConnection();
                 Channel channel = connection.createChannel()) {
             List<String> queues = new ArrayList<>();
@@ -49,12 +50,6 @@ class TopicExchangeTest {
                         .containsExactlyElementsOf(routed(channel, queues.get(i)));
             }
         }
-    }
-
-    private static String uri() {
-        String uri = System.getenv("AMQP_URI");
-        assertThat(uri).as("AMQP_URI names a RabbitMQ to test against").isNotNull();
-        return uri;
     }
 
     private static List<String> routed(Channel channel, String queue) throws Exception {
