@@ -218,6 +218,7 @@ public final class AmqpBroker implements Broker {
             if (link == consume) {
                 check();
             } else {
+                publisher.connected();
                 upIfSo();
             }
         }

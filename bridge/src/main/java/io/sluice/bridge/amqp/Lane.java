@@ -68,6 +68,11 @@ final class Lane implements Runnable {
         thread.start();
     }
 
+    /** There is a connection: its channel is opened now, not with the first publication. */
+    void connected() {
+        LockSupport.unpark(thread);
+    }
+
     /** Whether there was room; if so it will be settled. Never blocks; any thread. */
     boolean offer(Pending pending) {
         if (!room.reserve(pending.size())) {
@@ -183,12 +188,17 @@ final class Lane implements Runnable {
             channel = current;
             return current;
         } catch (IOException | ShutdownSignalException failure) {
-            LOG.warn("no channel to publish on: {}", String.valueOf(failure.getMessage()));
+            if (connection.isOpen()) {
+                LOG.warn("no channel to publish on: {}", failure.toString());
+            }
             return null;
         }
     }
 
     private void awaitWork() {
+        if (link.open()) {
+            openChannel();
+        }
         idle = true;
         if (queue.isEmpty() && !stopped) {
             LockSupport.park(this);

@@ -6,7 +6,9 @@ import com.rabbitmq.client.ShutdownSignalException;
 import com.rabbitmq.client.impl.ForgivingExceptionHandler;
 import java.io.IOException;
 import java.net.Socket;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -51,6 +53,8 @@ final class Link {
     private final ExecutorService callbacks;
     private final Owner owner;
     private final Backoff backoff;
+    /** What has been logged since a connection stood: an outage is told once, not with each attempt. */
+    private final Set<String> said = new HashSet<>();
 
     private volatile @Nullable Connection connection;
     private volatile @Nullable Socket socket;
@@ -106,6 +110,7 @@ final class Link {
             return;
         }
         failures = 0;
+        said.clear();
         openedNanos = System.nanoTime();
         owner.made(this, made);
         connection = made;
@@ -163,7 +168,9 @@ final class Link {
         if (closed) {
             return;
         }
-        LOG.warn("{} connection: {}", purpose, reason);
+        if (said.add(reason)) {
+            LOG.warn("{} connection: {}", purpose, reason);
+        }
         turn = (turn + 1) % uris.size();
         failures++;
         if (failures % uris.size() != 0) {

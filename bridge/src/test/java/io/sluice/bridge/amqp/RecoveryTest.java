@@ -112,6 +112,7 @@ class RecoveryTest {
         try (Bridge bridge = Bridge.up(node, rules)) {
             try (BackEnd backEnd = new BackEnd(node)) {
                 backEnd.bound("market", "p");
+                awaitLane(bridge, rules);
                 node.pause();
                 List<CompletableFuture<PublishOutcome>> sent = IntStream.range(0, 50)
                         .mapToObj(i -> bridge.publish(rules.get(0), "market", "p", "x"))
@@ -137,6 +138,7 @@ class RecoveryTest {
     void aBrokerThatHangsIsLostAfterTwoHeartbeatsAlsoWhileALaneIsBlockedInAWrite() throws Exception {
         Rules rules = Rules.none().live("a", "market").publishOnly("p", "market");
         try (Bridge bridge = Bridge.up(node, rules)) {
+            awaitLane(bridge, rules);
             node.pause();
             try {
                 // More than the sockets hold.
@@ -219,7 +221,10 @@ class RecoveryTest {
             backEnd.publish("", "expiring", "meanwhile");
             node.ctl("set_vm_memory_high_watermark", "0.00001");
             try {
+                // The broker says so to a connection that publishes, not before.
+                CompletableFuture<PublishOutcome> stuck = bridge.publish(rules.get(0), "market", "a", "stuck");
                 bridge.recorder.awaitEvent("blocked true");
+                assertThat(stuck).isNotDone();
                 assertThat(bridge.broker.state().blocked()).isTrue();
                 assertThat(bridge.publish(rules.get(0), "market", "a", "x")).isCompletedWithValue(PublishOutcome.BUSY);
                 bridge.recorder.awaitEvent("delivery a meanwhile");
@@ -296,6 +301,7 @@ class RecoveryTest {
         Rules rules = Rules.none().live("a", "market").publishOnly("p", "market");
         AmqpSettings settings = Bridge.settings(node).with(Bridge.QUICK.withHeartbeat(Duration.ofSeconds(60)));
         Bridge bridge = Bridge.up(settings, rules);
+        awaitLane(bridge, rules);
         node.pause();
         try {
             CompletableFuture<PublishOutcome> first =
@@ -308,6 +314,11 @@ class RecoveryTest {
         } finally {
             node.resume();
         }
+    }
+
+    /** Until the lane has its channel: what is offered before is refused while the broker hangs, not unknown. */
+    private static void awaitLane(Bridge bridge, Rules rules) {
+        assertThat(bridge.publish(rules.get(0), "market", "nobody", "x").join()).isEqualTo(PublishOutcome.UNROUTABLE);
     }
 
     private static List<String> threads() {
