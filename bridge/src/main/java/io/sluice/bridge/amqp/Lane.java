@@ -40,6 +40,7 @@ final class Lane implements Runnable {
     private volatile long writingSinceNanos = NOT_WRITING;
     private volatile @Nullable ConfirmChannel channel;
     private @Nullable Connection channelOf;
+    private boolean held;
 
     /**
      * @param blocked whether the broker takes no publishes
@@ -92,6 +93,7 @@ final class Lane implements Runnable {
         while (!stopped) {
             Pending next = queue.poll();
             if (next == null) {
+                flush();
                 awaitWork();
                 continue;
             }
@@ -166,7 +168,23 @@ final class Lane implements Runnable {
         }
         writingSinceNanos = System.nanoTime() | 1;
         try {
-            open.send(next);
+            held = !queue.isEmpty();
+            open.send(next, held);
+        } finally {
+            writingSinceNanos = NOT_WRITING;
+        }
+    }
+
+    /** What was held because more waited: it may have been the clock that took the rest. */
+    private void flush() {
+        ConfirmChannel open = channel;
+        if (!held || open == null) {
+            return;
+        }
+        held = false;
+        writingSinceNanos = System.nanoTime() | 1;
+        try {
+            open.flush();
         } finally {
             writingSinceNanos = NOT_WRITING;
         }
@@ -179,12 +197,13 @@ final class Lane implements Runnable {
             return current;
         }
         Connection connection = link.connection();
-        if (connection == null || (connection == channelOf && !replacements.allows())) {
+        Frames frames = link.frames();
+        if (connection == null || frames == null || (connection == channelOf && !replacements.allows())) {
             return null;
         }
         channelOf = connection;
         try {
-            current = ConfirmChannel.open(connection, properties, settings.metrics(), refused);
+            current = ConfirmChannel.open(connection, frames, properties, settings.metrics(), refused);
             channel = current;
             return current;
         } catch (IOException | ShutdownSignalException failure) {

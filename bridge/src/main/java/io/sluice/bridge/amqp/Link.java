@@ -58,6 +58,7 @@ final class Link {
 
     private volatile @Nullable Connection connection;
     private volatile @Nullable Socket socket;
+    private volatile @Nullable Frames frames;
     private volatile boolean closed;
     private int turn;
     private int failures;
@@ -89,6 +90,12 @@ final class Link {
     @Nullable
     Connection connection() {
         return connection;
+    }
+
+    /** Of the connection that stands, or of the one before or after it; null before the first. */
+    @Nullable
+    Frames frames() {
+        return frames;
     }
 
     boolean open() {
@@ -183,7 +190,7 @@ final class Link {
 
     private ConnectionFactory factory(AmqpUri uri) {
         int patience = Math.toIntExact(settings.timing().connect().toMillis());
-        ConnectionFactory factory = Frames.connectionFactory();
+        ConnectionFactory factory = Frames.connectionFactory(made -> frames = made);
         uri.applyTo(factory, settings.tls());
         factory.setAutomaticRecoveryEnabled(false);
         factory.setTopologyRecoveryEnabled(false);
