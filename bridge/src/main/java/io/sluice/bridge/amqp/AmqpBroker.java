@@ -37,11 +37,11 @@ public final class AmqpBroker implements Broker {
     private final Link publish;
     private final Publisher publisher;
     private final AtomicBoolean started = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong reconnects = new AtomicLong();
 
     private volatile List<ServedRule> served = List.of();
     private volatile boolean up;
-    private volatile boolean closed;
     private volatile @Nullable String reason = "Not connected yet.";
 
     // On the broker's thread alone.
@@ -85,7 +85,7 @@ public final class AmqpBroker implements Broker {
     @Override
     public boolean available(Rule rule) {
         ServedRule one = servedRule(rule);
-        return one != null && one.available();
+        return one != null && one.available() && !closed.get();
     }
 
     @Override
@@ -109,10 +109,9 @@ public final class AmqpBroker implements Broker {
 
     @Override
     public void close() {
-        if (closed) {
+        if (!closed.compareAndSet(false, true)) {
             return;
         }
-        closed = true;
         publisher.close(settings.timing().close());
         thread.end();
         consume.close();
@@ -218,6 +217,7 @@ public final class AmqpBroker implements Broker {
             if (link == consume) {
                 check();
             } else {
+                publisher.connected();
                 upIfSo();
             }
         }

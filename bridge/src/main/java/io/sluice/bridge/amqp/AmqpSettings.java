@@ -147,6 +147,10 @@ public record AmqpSettings(
             return new Timing(other, connect, firstRetry, lastRetry, recheck, reattach, confirm, close);
         }
 
+        public Timing withRetry(Duration first, Duration last) {
+            return new Timing(heartbeat, connect, first, last, recheck, reattach, confirm, close);
+        }
+
         public Timing withRecheck(Duration other) {
             return new Timing(heartbeat, connect, firstRetry, lastRetry, other, reattach, confirm, close);
         }

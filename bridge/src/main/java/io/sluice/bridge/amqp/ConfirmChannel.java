@@ -30,13 +30,15 @@ final class ConfirmChannel implements ConfirmListener {
     private record Nacked(Pending pending, long untilNanos) {}
 
     private final Channel channel;
+    private final Frames frames;
     private final PublishProperties properties;
     private final BridgeMetrics metrics;
     private final Ledger ledger = new Ledger();
     private final Map<Long, Nacked> nacked = new ConcurrentHashMap<>();
 
-    private ConfirmChannel(Channel channel, PublishProperties properties, BridgeMetrics metrics) {
+    private ConfirmChannel(Channel channel, Frames frames, PublishProperties properties, BridgeMetrics metrics) {
         this.channel = channel;
+        this.frames = frames;
         this.properties = properties;
         this.metrics = metrics;
     }
@@ -47,6 +49,7 @@ final class ConfirmChannel implements ConfirmListener {
      */
     static ConfirmChannel open(
             Connection connection,
+            Frames frames,
             PublishProperties properties,
             BridgeMetrics metrics,
             Consumer<AMQP.Channel.Close> ended)
@@ -55,7 +58,7 @@ final class ConfirmChannel implements ConfirmListener {
         if (channel == null) {
             throw new IOException("the connection has no channel left: raise the broker's channel_max");
         }
-        ConfirmChannel opened = new ConfirmChannel(channel, properties, metrics);
+        ConfirmChannel opened = new ConfirmChannel(channel, frames, properties, metrics);
         channel.addConfirmListener(opened);
         channel.addReturnListener(opened::handleReturn);
         channel.addShutdownListener(signal -> opened.handleEnd(signal, ended));
@@ -67,8 +70,35 @@ final class ConfirmChannel implements ConfirmListener {
         return channel.isOpen();
     }
 
-    /** Sends, or settles what cannot be sent. Blocks while the socket takes nothing. On the lane's thread. */
-    void send(Pending pending) {
+    /**
+     * Sends, or settles what cannot be sent. Blocks while the socket takes nothing. On the lane's thread.
+     *
+     * @param more whether {@link #flush} follows, after more of this
+     */
+    void send(Pending pending, boolean more) {
+        if (!more) {
+            send(pending);
+            return;
+        }
+        frames.hold();
+        try {
+            send(pending);
+        } finally {
+            frames.release();
+        }
+    }
+
+    /** Sends what was held. Blocks while the socket takes nothing. On the lane's thread. */
+    void flush() {
+        try {
+            frames.flush();
+        } catch (IOException gone) {
+            // The reader meets the same end, and settles.
+            return;
+        }
+    }
+
+    private void send(Pending pending) {
         Publication publication = pending.publication();
         long sequence = channel.getNextPublishSeqNo();
         pending.sentAs(sequence);

@@ -10,26 +10,50 @@ import com.rabbitmq.client.impl.FrameHandlerFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.SocketException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The client's frames on their way in, with the content headers that it could not survive made {@link ContentHeader#readable}. */
+/**
+ * The client's frames. On their way in, content headers that it could not survive are made {@link ContentHeader#readable}. On their way
+ * out, a thread that publishes a batch may hold its flushes: one system call then carries many messages.
+ */
 final class Frames implements FrameHandler {
 
     private final FrameHandler socket;
+    private final ThreadLocal<Boolean> holding = ThreadLocal.withInitial(() -> false);
 
     private Frames(FrameHandler socket) {
         this.socket = socket;
     }
 
-    /** A factory whose connections read their frames through this. */
-    static ConnectionFactory connectionFactory() {
+    /** A factory whose connections read and write their frames through this. {@code made} is given each, before it is connected. */
+    static ConnectionFactory connectionFactory(Consumer<Frames> made) {
         return new ConnectionFactory() {
             @Override
             protected synchronized FrameHandlerFactory createFrameHandlerFactory() throws IOException {
                 FrameHandlerFactory sockets = super.createFrameHandlerFactory();
-                return (address, name) -> new Frames(sockets.create(address, name));
+                return (address, name) -> {
+                    Frames frames = new Frames(sockets.create(address, name));
+                    made.accept(frames);
+                    return frames;
+                };
             }
         };
+    }
+
+    /** From now on what the calling thread writes may wait in the buffer. It must not await an answer meanwhile. */
+    void hold() {
+        holding.set(true);
+    }
+
+    /** The calling thread's writes go out again, with its next flush. */
+    void release() {
+        holding.set(false);
+    }
+
+    /** Sends what the buffer holds. */
+    void flush() throws IOException {
+        socket.flush(null);
     }
 
     @Override
@@ -89,8 +113,10 @@ final class Frames implements FrameHandler {
     }
 
     @Override
-    public void flush(WriteListener listener) throws IOException {
-        socket.flush(listener);
+    public void flush(@Nullable WriteListener listener) throws IOException {
+        if (listener != null || !holding.get()) {
+            socket.flush(listener);
+        }
     }
 
     @Override

@@ -40,6 +40,7 @@ final class Lane implements Runnable {
     private volatile long writingSinceNanos = NOT_WRITING;
     private volatile @Nullable ConfirmChannel channel;
     private @Nullable Connection channelOf;
+    private boolean held;
 
     /**
      * @param blocked whether the broker takes no publishes
@@ -68,6 +69,11 @@ final class Lane implements Runnable {
         thread.start();
     }
 
+    /** There is a connection: its channel is opened now, not with the first publication. */
+    void connected() {
+        LockSupport.unpark(thread);
+    }
+
     /** Whether there was room; if so it will be settled. Never blocks; any thread. */
     boolean offer(Pending pending) {
         if (!room.reserve(pending.size())) {
@@ -87,6 +93,7 @@ final class Lane implements Runnable {
         while (!stopped) {
             Pending next = queue.poll();
             if (next == null) {
+                flush();
                 awaitWork();
                 continue;
             }
@@ -161,7 +168,23 @@ final class Lane implements Runnable {
         }
         writingSinceNanos = System.nanoTime() | 1;
         try {
-            open.send(next);
+            held = !queue.isEmpty();
+            open.send(next, held);
+        } finally {
+            writingSinceNanos = NOT_WRITING;
+        }
+    }
+
+    /** What was held because more waited: it may have been the clock that took the rest. */
+    private void flush() {
+        ConfirmChannel open = channel;
+        if (!held || open == null) {
+            return;
+        }
+        held = false;
+        writingSinceNanos = System.nanoTime() | 1;
+        try {
+            open.flush();
         } finally {
             writingSinceNanos = NOT_WRITING;
         }
@@ -174,21 +197,27 @@ final class Lane implements Runnable {
             return current;
         }
         Connection connection = link.connection();
-        if (connection == null || (connection == channelOf && !replacements.allows())) {
+        Frames frames = link.frames();
+        if (connection == null || frames == null || (connection == channelOf && !replacements.allows())) {
             return null;
         }
         channelOf = connection;
         try {
-            current = ConfirmChannel.open(connection, properties, settings.metrics(), refused);
+            current = ConfirmChannel.open(connection, frames, properties, settings.metrics(), refused);
             channel = current;
             return current;
         } catch (IOException | ShutdownSignalException failure) {
-            LOG.warn("no channel to publish on: {}", String.valueOf(failure.getMessage()));
+            if (connection.isOpen()) {
+                LOG.warn("no channel to publish on: {}", failure.toString());
+            }
             return null;
         }
     }
 
     private void awaitWork() {
+        if (link.open()) {
+            openChannel();
+        }
         idle = true;
         if (queue.isEmpty() && !stopped) {
             LockSupport.park(this);

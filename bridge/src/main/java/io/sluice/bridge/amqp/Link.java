@@ -6,7 +6,9 @@ import com.rabbitmq.client.ShutdownSignalException;
 import com.rabbitmq.client.impl.ForgivingExceptionHandler;
 import java.io.IOException;
 import java.net.Socket;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -51,9 +53,12 @@ final class Link {
     private final ExecutorService callbacks;
     private final Owner owner;
     private final Backoff backoff;
+    /** What has been logged since a connection stood: an outage is told once, not with each attempt. */
+    private final Set<String> said = new HashSet<>();
 
     private volatile @Nullable Connection connection;
     private volatile @Nullable Socket socket;
+    private volatile @Nullable Frames frames;
     private volatile boolean closed;
     private int turn;
     private int failures;
@@ -87,6 +92,12 @@ final class Link {
         return connection;
     }
 
+    /** Of the connection that stands, or of the one before or after it; null before the first. */
+    @Nullable
+    Frames frames() {
+        return frames;
+    }
+
     boolean open() {
         return connection != null;
     }
@@ -106,6 +117,7 @@ final class Link {
             return;
         }
         failures = 0;
+        said.clear();
         openedNanos = System.nanoTime();
         owner.made(this, made);
         connection = made;
@@ -163,7 +175,9 @@ final class Link {
         if (closed) {
             return;
         }
-        LOG.warn("{} connection: {}", purpose, reason);
+        if (said.add(reason)) {
+            LOG.warn("{} connection: {}", purpose, reason);
+        }
         turn = (turn + 1) % uris.size();
         failures++;
         if (failures % uris.size() != 0) {
@@ -176,7 +190,7 @@ final class Link {
 
     private ConnectionFactory factory(AmqpUri uri) {
         int patience = Math.toIntExact(settings.timing().connect().toMillis());
-        ConnectionFactory factory = Frames.connectionFactory();
+        ConnectionFactory factory = Frames.connectionFactory(made -> frames = made);
         uri.applyTo(factory, settings.tls());
         factory.setAutomaticRecoveryEnabled(false);
         factory.setTopologyRecoveryEnabled(false);

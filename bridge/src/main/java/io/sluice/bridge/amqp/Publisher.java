@@ -91,6 +91,11 @@ final class Publisher {
                 reason -> events.blocked(true, reason), () -> events.blocked(false, "the alarm is over"));
     }
 
+    /** The connection stands. */
+    void connected() {
+        lanes.forEach(Lane::connected);
+    }
+
     boolean blocked() {
         return blocked.get();
     }

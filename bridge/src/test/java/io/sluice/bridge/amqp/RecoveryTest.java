@@ -1,0 +1,338 @@
+package io.sluice.bridge.amqp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sluice.bridge.PublishOutcome;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The broker dies, hangs, comes back; connections and credentials go. On a node of its own, which each test leaves running. */
+@Timeout(90)
+class RecoveryTest {
+
+    private static TestBroker node;
+
+    @BeforeAll
+    static void startNode() throws Exception {
+        node = TestBroker.ofItsOwn();
+        try (BackEnd backEnd = new BackEnd(node)) {
+            backEnd.exchange("market").exchange("other");
+        }
+    }
+
+    @AfterAll
+    static void endNode() {
+        node.close();
+    }
+
+    @Test
+    void afterARestartEachRuleIsBoundAgainAndThenToldOfTheGapOnce() throws Exception {
+        Rules rules = Rules.none().live("a", "market").live("b", "other").publishOnly("c", "market");
+        try (Bridge bridge = Bridge.up(node, rules)) {
+            node.stop();
+            await().until(() -> !bridge.broker.available(rules.get(0)));
+            assertThat(bridge.broker.state().connected()).isFalse();
+            assertThat(bridge.broker.state().reason()).contains("127.0.0.1").doesNotContain("guest:");
+            node.start();
+            bridge.recorder.awaitCount("up", 2);
+            bridge.recorder.awaitEvent("gap b BROKER -1");
+            bridge.recorder.awaitEvent("gap a BROKER -1");
+            try (BackEnd backEnd = new BackEnd(node)) {
+                backEnd.publish("market", "a", "after");
+            }
+            bridge.recorder.awaitEvent("delivery a after");
+            List<String> events = bridge.recorder.events;
+            assertThat(bridge.recorder.countPrefix("gap")).isEqualTo(2);
+            assertThat(events.indexOf("gap a BROKER -1")).isLessThan(events.indexOf("delivery a after"));
+            assertThat(events.lastIndexOf("available a")).isLessThan(events.indexOf("gap a BROKER -1"));
+            assertThat(events.subList(0, 5)).contains("up").noneMatch(event -> event.startsWith("gap"));
+            assertThat(bridge.broker.state().reconnects()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatIsPublishedRightAfterTheGapArrives() throws Exception {
+        Rules rules = Rules.none().live("a", "market").publishOnly("p", "market");
+        try (BackEnd watcher = new BackEnd(node);
+                GapPublisher bridge = new GapPublisher(rules)) {
+            for (int round = 1; round <= 3; round++) {
+                closeConnections("consume");
+                bridge.recorder.awaitCount("gap a BROKER -1", round);
+                bridge.recorder.awaitCount("delivery a on the gap", round);
+            }
+            assertThat(watcher.channel.isOpen()).isTrue();
+        }
+    }
+
+    /** Publishes from within the gap's own callback: it could not be earlier. */
+    private static final class GapPublisher implements AutoCloseable {
+        final Recorder recorder = new Recorder();
+        private final AmqpBroker broker;
+
+        GapPublisher(Rules rules) throws Exception {
+            broker = new AmqpBroker(Bridge.settings(node), rules.topicRules());
+            BackEnd backEnd = new BackEnd(node);
+            broker.start(recorder, new io.sluice.bridge.DeliverySink() {
+                @Override
+                public void deliver(io.sluice.bridge.Delivery delivery) {
+                    recorder.deliver(delivery);
+                }
+
+                @Override
+                public void gap(io.sluice.bridge.topic.Rule rule, Hole hole, long missed) {
+                    try {
+                        backEnd.publish("market", "a", "on the gap");
+                    } catch (Exception failed) {
+                        throw new IllegalStateException(failed);
+                    }
+                    recorder.gap(rule, hole, missed);
+                }
+            });
+            recorder.awaitEvent("up");
+        }
+
+        @Override
+        public void close() {
+            broker.close();
+        }
+    }
+
+    @Test
+    void whenTheBrokerIsKilledWhatWasSentIsUnknownAndWhatComesLaterIsNotSent() throws Exception {
+        Rules rules = Rules.none().publishOnly("p", "market");
+        try (Bridge bridge = Bridge.up(node, rules)) {
+            try (BackEnd backEnd = new BackEnd(node)) {
+                backEnd.bound("market", "p");
+                awaitLane(bridge, rules);
+                node.pause();
+                List<CompletableFuture<PublishOutcome>> sent = IntStream.range(0, 50)
+                        .mapToObj(i -> bridge.publish(rules.get(0), "market", "p", "x"))
+                        .toList();
+                await().until(() -> bridge.broker.state().unconfirmed() == 50);
+                node.resume();
+                node.kill();
+                for (CompletableFuture<PublishOutcome> one : sent) {
+                    // The broker may have confirmed some between its resumption and its death.
+                    assertThat(one.get(5, TimeUnit.SECONDS)).isIn(PublishOutcome.UNKNOWN, PublishOutcome.CONFIRMED);
+                }
+                assertThat(bridge.publish(rules.get(0), "market", "p", "x").get())
+                        .isEqualTo(PublishOutcome.NOT_SENT);
+            } finally {
+                node.start();
+            }
+            bridge.recorder.awaitCount("up", 2);
+            assertThat(bridge.broker.state().unconfirmed()).isZero();
+        }
+    }
+
+    @Test
+    void aBrokerThatHangsIsLostAfterTwoHeartbeatsAlsoWhileALaneIsBlockedInAWrite() throws Exception {
+        Rules rules = Rules.none().live("a", "market").publishOnly("p", "market");
+        try (Bridge bridge = Bridge.up(node, rules)) {
+            awaitLane(bridge, rules);
+            node.pause();
+            try {
+                // More than the sockets hold.
+                List<CompletableFuture<PublishOutcome>> outcomes = IntStream.range(0, 60)
+                        .mapToObj(
+                                i -> bridge.publish(Bridge.publication(rules.get(1), "market", "p", new byte[1 << 20])))
+                        .toList();
+                bridge.recorder.awaitPrefix("down");
+                for (CompletableFuture<PublishOutcome> one : outcomes) {
+                    assertThat(one.get(20, TimeUnit.SECONDS))
+                            .isIn(PublishOutcome.UNKNOWN, PublishOutcome.NOT_SENT, PublishOutcome.BUSY);
+                }
+                assertThat(outcomes.get(0).get()).isEqualTo(PublishOutcome.UNKNOWN);
+            } finally {
+                node.resume();
+            }
+            bridge.recorder.awaitCount("up", 2);
+            bridge.recorder.awaitEvent("gap a BROKER -1");
+            assertThat(bridge.recorder.countPrefix("gap")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aPublishThatIsNeverConfirmedIsUnknownAfterTheTimeAndALaterConfirmIsIgnored() throws Exception {
+        Rules rules = Rules.none().publishOnly("p", "market");
+        AmqpSettings settings = Bridge.settings(node)
+                .with(Bridge.QUICK.withHeartbeat(Duration.ofSeconds(30)).withConfirm(Duration.ofSeconds(1)));
+        try (Bridge bridge = Bridge.up(settings, rules)) {
+            assertThat(bridge.publish(rules.get(0), "market", "p", "x").get()).isEqualTo(PublishOutcome.UNROUTABLE);
+            CompletableFuture<PublishOutcome> outcome;
+            node.pause();
+            try {
+                outcome = bridge.publish(rules.get(0), "market", "p", "x");
+                assertThat(outcome.get(5, TimeUnit.SECONDS)).isEqualTo(PublishOutcome.UNKNOWN);
+            } finally {
+                node.resume();
+            }
+            assertThat(bridge.publish(rules.get(0), "market", "p", "x").get()).isEqualTo(PublishOutcome.UNROUTABLE);
+            assertThat(bridge.recorder.countPrefix("down")).isZero();
+        }
+    }
+
+    @Test
+    void aConnectionThatAnOperatorClosesIsMadeAnew() {
+        Rules rules = Rules.none().live("a", "market");
+        try (Bridge bridge = Bridge.up(node, rules)) {
+            closeConnections("publish");
+            bridge.recorder.awaitCount("up", 2);
+            // The other connection stood all the while.
+            assertThat(bridge.recorder.countPrefix("gap")).isZero();
+            assertThat(bridge.broker.available(rules.get(0))).isTrue();
+            assertThat(bridge.recorder.events).anyMatch(event -> event.contains("closed the connection"));
+            closeConnections("consume");
+            bridge.recorder.awaitCount("up", 3);
+            bridge.recorder.awaitEvent("gap a BROKER -1");
+        }
+    }
+
+    @Test
+    void whileTheBrokerBlocksPublishesAreBusyAtOnceAndDeliveriesGoOn() throws Exception {
+        Rules rules = Rules.none().live("a", "market");
+        try (Bridge bridge = Bridge.up(node, rules);
+                BackEnd backEnd = new BackEnd(node)) {
+            assertThat(bridge.publish(rules.get(0), "market", "a", "before").get())
+                    .isEqualTo(PublishOutcome.CONFIRMED);
+            // Waiting in the exchange's other queue, to be moved to the live queue by the broker while publishers are
+            // blocked.
+            backEnd.channel.queueDeclare(
+                    "expiring",
+                    false,
+                    false,
+                    false,
+                    java.util.Map.of(
+                            "x-message-ttl",
+                            4000,
+                            "x-dead-letter-exchange",
+                            "market",
+                            "x-dead-letter-routing-key",
+                            "a"));
+            backEnd.publish("", "expiring", "meanwhile");
+            node.ctl("set_vm_memory_high_watermark", "0.00001");
+            try {
+                // The broker says so to a connection that publishes, not before.
+                CompletableFuture<PublishOutcome> stuck = bridge.publish(rules.get(0), "market", "a", "stuck");
+                bridge.recorder.awaitEvent("blocked true");
+                assertThat(stuck).isNotDone();
+                assertThat(bridge.broker.state().blocked()).isTrue();
+                assertThat(bridge.publish(rules.get(0), "market", "a", "x")).isCompletedWithValue(PublishOutcome.BUSY);
+                bridge.recorder.awaitEvent("delivery a meanwhile");
+                assertThat(bridge.broker.state().blocked()).isTrue();
+                assertThat(bridge.broker.state().connected()).isTrue();
+            } finally {
+                node.ctl("set_vm_memory_high_watermark", "0.4");
+            }
+            bridge.recorder.awaitEvent("blocked false");
+            assertThat(bridge.publish(rules.get(0), "market", "a", "after").get())
+                    .isEqualTo(PublishOutcome.CONFIRMED);
+            assertThat(bridge.recorder.countPrefix("gap")).isZero();
+        }
+    }
+
+    @Test
+    void wrongCredentialsAreSaidWithoutThePasswordAndTriedAgain() {
+        AmqpSettings settings =
+                AmqpSettings.of(List.of(node.uri("nadia", "s3cret"))).with(Bridge.QUICK);
+        Rules rules = Rules.none().live("a", "market");
+        try (Bridge bridge = Bridge.starting(settings, rules)) {
+            bridge.recorder.awaitPrefix("down");
+            assertThat(bridge.recorder.events.get(0))
+                    .contains("nadia@127.0.0.1", "refused the credentials")
+                    .doesNotContain("s3cret");
+            assertThat(settings.toString()).doesNotContain("s3cret");
+            node.ctl("add_user", "nadia", "s3cret");
+            node.ctl("set_permissions", "nadia", ".*", ".*", ".*");
+            bridge.recorder.awaitEvent("up");
+        }
+        node.ctl("delete_user", "nadia");
+    }
+
+    @Test
+    void aRuleThatMayNotBeReadIsUnavailableAndTheOthersGoOn() {
+        node.ctl("add_user", "reader", "r");
+        node.ctl("set_permissions", "reader", "^amq\\.gen.*", ".*", "^(amq\\.gen.*|market)$");
+        AmqpSettings settings =
+                AmqpSettings.of(List.of(node.uri("reader", "r"))).with(Bridge.QUICK);
+        Rules rules = Rules.none().live("a", "other").live("b", "market");
+        try (Bridge bridge = Bridge.up(settings, rules)) {
+            assertThat(bridge.recorder.events)
+                    .anyMatch(
+                            event -> event.startsWith("unavailable a The live queue cannot be set up: ACCESS_REFUSED"));
+            assertThat(bridge.broker.available(rules.get(1))).isTrue();
+            // What could not be bound leaves no queue behind.
+            assertThat(node.ctl("list_queues", "name").lines().filter(name -> name.startsWith("amq.gen")))
+                    .hasSize(1);
+        }
+        node.ctl("delete_user", "reader");
+    }
+
+    @Test
+    void theUrisAreTriedInTurn() {
+        AmqpSettings settings = AmqpSettings.of(List.of("amqp://guest:guest@127.0.0.1:1/%2f", node.uri()))
+                .with(Bridge.QUICK);
+        try (Bridge bridge = Bridge.up(settings, Rules.none().live("a", "market"))) {
+            assertThat(bridge.recorder.countPrefix("down")).isZero();
+            closeConnections("consume");
+            bridge.recorder.awaitEvent("gap a BROKER -1");
+        }
+    }
+
+    @Test
+    void noThreadOutlivesTheClose() {
+        try (Bridge bridge = Bridge.up(node, Rules.none().live("a", "market"))) {
+            assertThat(threads()).contains("sluice-broker");
+        }
+        await().untilAsserted(() -> assertThat(threads()).isEmpty());
+    }
+
+    @Test
+    void theCloseIsBoundedWhileTheBrokerHangsAndLeavesNoThread() {
+        Rules rules = Rules.none().live("a", "market").publishOnly("p", "market");
+        AmqpSettings settings = Bridge.settings(node).with(Bridge.QUICK.withHeartbeat(Duration.ofSeconds(60)));
+        Bridge bridge = Bridge.up(settings, rules);
+        awaitLane(bridge, rules);
+        node.pause();
+        try {
+            CompletableFuture<PublishOutcome> first =
+                    bridge.publish(Bridge.publication(rules.get(1), "market", "p", new byte[20 << 20]));
+            long start = System.nanoTime();
+            bridge.close();
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
+            assertThat(first).isCompletedWithValue(PublishOutcome.UNKNOWN);
+            await().untilAsserted(() -> assertThat(threads()).isEmpty());
+        } finally {
+            node.resume();
+        }
+    }
+
+    /** Until the lane has its channel: what is offered before is refused while the broker hangs, not unknown. */
+    private static void awaitLane(Bridge bridge, Rules rules) {
+        assertThat(bridge.publish(rules.get(0), "market", "nobody", "x").join()).isEqualTo(PublishOutcome.UNROUTABLE);
+    }
+
+    private static List<String> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("sluice-") || name.startsWith("AMQP") || name.startsWith("pool-"))
+                .collect(Collectors.toList());
+    }
+
+    private static void closeConnections(String purpose) {
+        node.ctl("list_connections", "pid", "client_properties")
+                .lines()
+                .filter(line -> line.contains("sluice " + purpose))
+                .map(line -> line.substring(0, line.indexOf('\t')))
+                .forEach(pid -> node.ctl("close_connection", pid, "maintenance"));
+    }
+}

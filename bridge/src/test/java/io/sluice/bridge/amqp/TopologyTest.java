@@ -1,0 +1,208 @@
+package io.sluice.bridge.amqp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sluice.bridge.Delivery;
+import io.sluice.bridge.DeliverySink;
+import io.sluice.bridge.topic.Rule;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Exchanges and queues that are missing, come, go and come again. */
+@Timeout(60)
+class TopologyTest {
+
+    private static final TestBroker NODE = TestBroker.shared();
+    private static BackEnd backEnd;
+
+    @BeforeAll
+    static void connect() throws Exception {
+        backEnd = new BackEnd(NODE).exchange("there");
+    }
+
+    @AfterAll
+    static void disconnect() throws Exception {
+        backEnd.close();
+    }
+
+    @Test
+    void aMissingExchangeMakesItsRuleUnavailableUntilItAppears() throws Exception {
+        Rules rules = Rules.none().live("a", "late").live("b", "there");
+        try (Bridge bridge = Bridge.up(NODE, rules)) {
+            assertThat(bridge.recorder.events)
+                    .startsWith(
+                            "unavailable a The exchange 'late' does not exist: create it, or set declare: true on the rule.",
+                            "available b");
+            assertThat(bridge.broker.available(rules.get(0))).isFalse();
+            assertThat(bridge.broker.available(rules.get(1))).isTrue();
+            assertThat(bridge.broker.state().connected()).isTrue();
+            assertThat(bridge.broker.state().reason()).contains("'late' does not exist");
+            backEnd.exchange("late");
+            bridge.recorder.awaitEvent("available a");
+            backEnd.publish("late", "a", "first");
+            bridge.recorder.awaitEvent("delivery a first");
+            // Nobody can have missed anything.
+            assertThat(bridge.recorder.countPrefix("gap")).isZero();
+            assertThat(bridge.recorder.countPrefix("unavailable")).isEqualTo(1);
+            assertThat(bridge.broker.state().reason()).isNull();
+        }
+        backEnd.channel.exchangeDelete("late");
+    }
+
+    @Test
+    void anExchangeThatIsDeletedAndMadeAnewIsBoundAgainAndThenTheGapIsTold() throws Exception {
+        backEnd.exchange("reborn");
+        Rules rules = Rules.none().live("a", "reborn");
+        try (Bridge bridge = Bridge.up(NODE, rules)) {
+            backEnd.channel.exchangeDelete("reborn");
+            bridge.recorder.awaitPrefix("unavailable a");
+            assertThat(bridge.recorder.countPrefix("gap")).isZero();
+            backEnd.exchange("reborn");
+            bridge.recorder.awaitEvent("gap a BROKER -1");
+            backEnd.publish("reborn", "a", "after");
+            bridge.recorder.awaitEvent("delivery a after");
+            assertThat(bridge.recorder.events).endsWith("available a", "gap a BROKER -1", "delivery a after");
+        }
+        backEnd.channel.exchangeDelete("reborn");
+    }
+
+    @Test
+    void aBindingThatIsTakenAwayBetweenTwoChecksIsMadeAgain() throws Exception {
+        Rules rules = Rules.none().live("taken.away", "there");
+        try (Bridge bridge = Bridge.up(NODE, rules)) {
+            assertThat(bindings()).hasSize(1);
+            // An exchange deleted and made anew within one period looks the same as this one.
+            NODE.ctl(
+                    "eval",
+                    "X = rabbit_misc:r(<<\"/\">>, exchange, <<\"there\">>),"
+                            + " [rabbit_binding:remove(B, <<\"test\">>) || B <- rabbit_binding:list_for_source(X)].");
+            await().until(() -> bindings().size() == 1);
+            backEnd.publish("there", "taken.away", "after");
+            bridge.recorder.awaitEvent("delivery taken.away after");
+        }
+    }
+
+    private static List<String> bindings() {
+        return NODE.ctl("list_bindings", "source_name", "routing_key")
+                .lines()
+                .filter("there\ttaken.away"::equals)
+                .toList();
+    }
+
+    @Test
+    void aDeclaredExchangeIsMadeAsADurableTopicExchangeAndUsedAsItIsWhereItExists() throws Exception {
+        backEnd.channel.exchangeDeclare("is.direct", "direct", false);
+        Rules rules =
+                Rules.none().declared("a", "made").declared("b", "is.direct").declared("c", "amq.topic");
+        try (Bridge bridge = Bridge.up(NODE, rules)) {
+            assertThat(bridge.recorder.countPrefix("unavailable")).isZero();
+            assertThat(NODE.ctl("list_exchanges", "name", "type", "durable").lines())
+                    .contains("made\ttopic\ttrue", "is.direct\tdirect\tfalse");
+        }
+        backEnd.channel.exchangeDelete("made");
+    }
+
+    @Test
+    void aWorkQueueIsCheckedOrDeclared() throws Exception {
+        Rules rules = Rules.none().work("a", "jobs.missing", false).work("b", "jobs.made", true);
+        try (Bridge bridge = Bridge.up(NODE, rules)) {
+            assertThat(bridge.recorder.events)
+                    .startsWith(
+                            "unavailable a The queue 'jobs.missing' does not exist: create it, or set declare: true on the rule.",
+                            "available b");
+            assertThat(NODE.ctl("list_queues", "name", "durable", "consumers").lines())
+                    .contains("jobs.made\ttrue\t0");
+        }
+        backEnd.channel.queueDelete("jobs.made");
+    }
+
+    @Test
+    void aQueueDeletedUnderneathIsMadeAnewAtOnceAndTheGapIsTold() throws Exception {
+        Rules rules = Rules.none().live("deleted", "there").live("untouched", "there");
+        try (Bridge bridge = Bridge.up(NODE, rules)) {
+            deleteQueueOf("deleted");
+            bridge.recorder.awaitEvent("gap deleted BROKER -1");
+            backEnd.publish("there", "deleted", "after");
+            bridge.recorder.awaitEvent("delivery deleted after");
+            assertThat(bridge.recorder.countPrefix("gap")).isEqualTo(1);
+            assertThat(bridge.recorder.countPrefix("unavailable")).isZero();
+            assertThat(bridge.recorder.countPrefix("down")).isZero();
+        }
+    }
+
+    @Test
+    void aQueueDeletedAgainAndAgainIsMadeAnewAtAMeasuredPace() throws Exception {
+        Rules rules = Rules.none().live("churned", "there");
+        // The check of all rules would mend it sooner than the pace of one.
+        AmqpSettings settings = Bridge.settings(NODE).with(Bridge.QUICK.withRecheck(java.time.Duration.ofMinutes(1)));
+        try (Bridge bridge = Bridge.up(settings, rules)) {
+            deleteQueueOf("churned");
+            bridge.recorder.awaitCount("gap churned BROKER -1", 1);
+            deleteQueueOf("churned");
+            bridge.recorder.awaitPrefix("unavailable churned The broker ends its consumer again and again");
+            bridge.recorder.awaitCount("gap churned BROKER -1", 2);
+            assertThat(bridge.recorder.events).endsWith("available churned", "gap churned BROKER -1");
+        }
+    }
+
+    private static void deleteQueueOf(String routingKey) {
+        String queue = NODE.ctl("list_bindings", "routing_key", "destination_name")
+                .lines()
+                .filter(line -> line.startsWith(routingKey + "\t"))
+                .map(line -> line.substring(line.indexOf('\t') + 1))
+                .findFirst()
+                .orElseThrow();
+        NODE.ctl("delete_queue", queue);
+    }
+
+    @Test
+    void aSinkTooSlowForItsQueueIsToldOfTheGap() throws Exception {
+        Rules rules = Rules.none().live("slow", "there", 10);
+        CountDownLatch goOn = new CountDownLatch(1);
+        Recorder recorder = new Recorder();
+        AmqpBroker broker = new AmqpBroker(Bridge.settings(NODE), rules.topicRules());
+        try {
+            broker.start(recorder, slowSink(recorder, goOn));
+            recorder.awaitEvent("up");
+            for (int i = 0; i < 700; i++) {
+                backEnd.publish("there", "slow", String.valueOf(i));
+            }
+            // What is prefetched is kept, of the rest the queue keeps its ten newest.
+            await().until(() -> NODE.ctl("list_queues", "messages_ready", "messages_unacknowledged")
+                    .lines()
+                    .anyMatch("10\t500"::equals));
+            goOn.countDown();
+            recorder.awaitEvent("delivery slow 699");
+            assertThat(recorder.count("gap slow SLOW -1")).isEqualTo(1);
+            assertThat(recorder.countPrefix("delivery")).isEqualTo(510);
+        } finally {
+            goOn.countDown();
+            broker.close();
+        }
+    }
+
+    private static DeliverySink slowSink(Recorder recorder, CountDownLatch goOn) {
+        return new DeliverySink() {
+            @Override
+            public void deliver(Delivery delivery) {
+                try {
+                    goOn.await(30, TimeUnit.SECONDS);
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+                recorder.deliver(delivery);
+            }
+
+            @Override
+            public void gap(Rule rule, Hole hole, long missed) {
+                recorder.gap(rule, hole, missed);
+            }
+        };
+    }
+}
