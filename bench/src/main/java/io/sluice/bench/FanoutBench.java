@@ -107,7 +107,7 @@ public final class FanoutBench {
             int port = Integer.parseInt(
                     server.readyLine().split(" ", -1)[2].replaceAll(".*:", ""));
             String subscribe = "{\"op\":\"subscribe\",\"id\":\"s\",\"topic\":\"" + TOPIC + "\"}";
-            try (Receivers receivers = new Receivers(port, SUBSCRIBERS, List.of(subscribe), "subscriptions")) {
+            try (Receivers receivers = new Receivers(port, SUBSCRIBERS, List.of(subscribe), "\"op\":\"ok\"")) {
                 Channel channel = connection.createChannel();
                 Publisher publisher = message -> channel.basicPublish("amq.topic", TOPIC, null, message);
                 byte[] message = message();
