@@ -3,8 +3,10 @@ package io.sluice.bridge.amqp;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,8 +20,25 @@ final class BridgeThreads implements ThreadFactory {
     private final SerialThread broker = new SerialThread("sluice-broker", named("sluice-broker"));
     private final SerialThread commands = new SerialThread("sluice-consume", named("sluice-consume"));
     private final SerialThread clock = new SerialThread("sluice-publish-clock", named("sluice-publish-clock"));
-    private final ExecutorService deliveries = Executors.newFixedThreadPool(DELIVERING, named("sluice-deliver"));
-    private final ExecutorService shutdown = Executors.newCachedThreadPool(named("sluice-amqp-shutdown"));
+
+    // The client's readers end after these pools, and still hand them work: consumers are not called any more,
+    // shutdowns go on.
+    private final ExecutorService deliveries = new ThreadPoolExecutor(
+            DELIVERING,
+            DELIVERING,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            named("sluice-deliver"),
+            new ThreadPoolExecutor.DiscardPolicy());
+    private final ExecutorService shutdown = new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            1,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            named("sluice-amqp-shutdown"),
+            (task, ended) -> task.run());
 
     /** Connects, checks and binds; tells the listener. */
     SerialThread broker() {

@@ -215,7 +215,7 @@ final class Link {
 
     /**
      * When the client gives a connection up it first takes the lock of every channel, and a publisher that is blocked in a write holds
-     * one of them: with a broker that hangs, neither would ever end. So the socket goes first.
+     * one of them: over a broker that hangs it would wait for another heartbeat at least. So the socket goes first.
      */
     private final class Severing extends ForgivingExceptionHandler {
         @Override

@@ -1,5 +1,7 @@
 package io.sluice.bridge.amqp;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -81,7 +83,23 @@ final class LocalBroker extends TestBroker {
 
     @Override
     public synchronized void pause() {
-        run(List.of("kill", "-STOP", String.valueOf(running().pid())));
+        long pid = running().pid();
+        run(List.of("kill", "-STOP", String.valueOf(pid)));
+        Path threads = Path.of("/proc", String.valueOf(pid), "task");
+        if (Files.isDirectory(threads)) {
+            // The signal is sent, but the last thread may still be running.
+            await().until(() -> under(threads, "stat").allMatch(LocalBroker::stopped));
+        }
+    }
+
+    /** Whether the state of a thread, the field behind its name in parentheses, is T. */
+    private static boolean stopped(Path stat) {
+        try {
+            String line = Files.readString(stat);
+            return line.startsWith(") T", line.lastIndexOf(')'));
+        } catch (IOException ended) {
+            return true;
+        }
     }
 
     @Override

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Delivery;
+import io.sluice.bridge.BridgeMetrics;
 import io.sluice.bridge.Publication;
 import io.sluice.bridge.PublishOutcome;
 import io.sluice.bridge.topic.Route;
+import io.sluice.bridge.topic.Rule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -244,6 +247,34 @@ class PublishTest {
                             .join())
                     .isEqualTo(PublishOutcome.UNROUTABLE);
         }
+    }
+
+    @Test
+    void everyOutcomeAndEveryConfirmIsCounted() throws Exception {
+        Rules rules = Rules.none().publishOnly("chat.14", "publish");
+        backEnd.bound("publish", "chat.14");
+        List<PublishOutcome> published = new CopyOnWriteArrayList<>();
+        List<Long> confirmed = new CopyOnWriteArrayList<>();
+        BridgeMetrics metrics = new BridgeMetrics() {
+            @Override
+            public void published(Rule rule, PublishOutcome outcome) {
+                published.add(outcome);
+            }
+
+            @Override
+            public void confirmed(long nanos) {
+                confirmed.add(nanos);
+            }
+        };
+        try (Bridge bridge = Bridge.up(Bridge.settings(NODE).with(metrics), rules)) {
+            bridge.publish(rules.get(0), "publish", "chat.14", "x").get();
+            bridge.publish(rules.get(0), "publish", "chat.nobody", "x").get();
+            bridge.close();
+            bridge.publish(rules.get(0), "publish", "chat.14", "x").get();
+        }
+        assertThat(published)
+                .containsExactly(PublishOutcome.CONFIRMED, PublishOutcome.UNROUTABLE, PublishOutcome.NOT_SENT);
+        assertThat(confirmed).hasSize(2).allMatch(nanos -> nanos > 0 && nanos < 10_000_000_000L);
     }
 
     @Test
