@@ -11,6 +11,9 @@ public interface DeliverySink {
     /** Continuity of the rule is restored after a hole: what follows misses nothing. {@code missed} is -1 where it is not known. */
     void gap(Rule rule, Hole hole, long missed);
 
+    /** One message on {@code topic} is not delivered, as its body is larger than may be. Told in its place among the deliveries. */
+    void tooLarge(Rule rule, String topic);
+
     /** Why messages of a feed were lost. */
     enum Hole {
         /** The broker was away, or its objects were. */
@@ -18,8 +21,6 @@ public interface DeliverySink {
         /** The feed's queue overflowed because this node was too slow. */
         SLOW,
         /** The history no longer holds what was missed. */
-        HISTORY,
-        /** A body was larger than may be delivered. */
-        TOO_LARGE
+        HISTORY
     }
 }

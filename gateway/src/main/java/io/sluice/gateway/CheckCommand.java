@@ -108,5 +108,8 @@ final class CheckCommand implements Callable<Integer> {
 
         @Override
         public void gap(Rule rule, Hole hole, long missed) {}
+
+        @Override
+        public void tooLarge(Rule rule, String topic) {}
     }
 }

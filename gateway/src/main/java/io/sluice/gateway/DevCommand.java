@@ -68,8 +68,10 @@ final class DevCommand implements Callable<Integer> {
         try (SamplePublisher samples = SamplePublisher.start(broker)) {
             PrintWriter out = line.getOut();
             out.println("This is sluice dev: anonymous, every topic open, not for production.");
-            out.println("Watch and publish at http://localhost:" + gateway.addresses().get(0).getPort() + "/");
-            out.println("Back ends publish to the exchange amq.topic at " + (amqp == null ? broker : "your broker") + ".");
+            out.println("Watch and publish at http://localhost:"
+                    + gateway.addresses().get(0).getPort() + "/");
+            out.println(
+                    "Back ends publish to the exchange amq.topic at " + (amqp == null ? broker : "your broker") + ".");
             return Foreground.run(gateway, out);
         }
     }
@@ -81,9 +83,11 @@ final class DevCommand implements Callable<Integer> {
         return new Configuration(
                 List.of(new Configuration.Listener(LOOPBACK, port, null)),
                 new Configuration.Operations(LOOPBACK, 0, ""),
-                new Configuration.Amqp(List.of(broker.toString()), defaults.amqp().heartbeat()),
+                new Configuration.Amqp(
+                        List.of(broker.toString()), defaults.amqp().heartbeat()),
                 List.of(),
-                new Configuration.Authentication(true, defaults.authentication().timeout(), false, "", "roles", List.of()),
+                new Configuration.Authentication(
+                        true, defaults.authentication().timeout(), false, "", "roles", List.of()),
                 List.of(everything.with(Overflow.DROP_OLDEST)),
                 List.of(new Configuration.Permission(null, List.of("#"), List.of("#"), List.of())),
                 defaults.limits(),

@@ -70,7 +70,8 @@ public final class Gateway implements AutoCloseable {
         Meters meters = new Meters(
                 registry, rules.rules().stream().map(rule -> rule.name()).toList());
         RuntimeMeters.register(registry);
-        workers = transport.eventLoops("sluice-loop", Math.max(1, Runtime.getRuntime().availableProcessors()));
+        workers = transport.eventLoops(
+                "sluice-loop", Math.max(1, Runtime.getRuntime().availableProcessors()));
         List<Shard> shards = shards(meters);
         sessions = new Sessions(shards);
         events = new BrokerEvents(sessions);
@@ -81,12 +82,8 @@ public final class Gateway implements AutoCloseable {
         Admission admission = new Admission(origins, configuration.authentication());
         SessionContext context = new SessionContext(
                 configuration, rules, grants, admission.tokens(), broker, new PublishKeys(), sessions, meters);
-        publicServer = new PublicServer(
-                context,
-                admission,
-                List.of(new Encoding(0, new NativeJson())),
-                health,
-                resources);
+        publicServer =
+                new PublicServer(context, admission, List.of(new Encoding(0, new NativeJson())), health, resources);
     }
 
     /** The bridge as {@code configuration} wants it, not yet started. */
@@ -94,9 +91,11 @@ public final class Gateway implements AutoCloseable {
         AmqpSettings settings = AmqpSettings.of(configuration.amqp().uris());
         return new AmqpBroker(
                 settings.with(settings.limits()
-                                .withDeliveryBytes(Math.toIntExact(
-                                        Math.min(Integer.MAX_VALUE, configuration.limits().deliveryBytes()))))
-                        .with(settings.timing().withHeartbeat(configuration.amqp().heartbeat()))
+                                .withDeliveryBytes(Math.toIntExact(Math.min(
+                                        Integer.MAX_VALUE,
+                                        configuration.limits().deliveryBytes()))))
+                        .with(settings.timing()
+                                .withHeartbeat(configuration.amqp().heartbeat()))
                         .with(metrics),
                 rules);
     }
@@ -134,7 +133,9 @@ public final class Gateway implements AutoCloseable {
             String scheme = configuration.listeners().get(i).tls() == null ? "http" : "https";
             line.append(' ').append(uri(scheme, addresses.get(i)));
         }
-        return line.append(" operations ").append(uri("http", operationsAddress)).toString();
+        return line.append(" operations ")
+                .append(uri("http", operationsAddress))
+                .toString();
     }
 
     /** The address of each listener, in the order of the configuration. */
@@ -152,7 +153,10 @@ public final class Gateway implements AutoCloseable {
         LOG.info("draining {} sessions over {}", sessions.count(), drain.window());
         try {
             new Drain(health, listeners, sessions)
-                    .run(drain.delay(), drain.window(), configuration.websocket().closeTimeout());
+                    .run(
+                            drain.delay(),
+                            drain.window(),
+                            configuration.websocket().closeTimeout());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

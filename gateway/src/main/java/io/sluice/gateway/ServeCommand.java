@@ -10,7 +10,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code sluice serve --config FILE}: run until a signal, then drain. */
-@Command(name = "serve", description = "Run the gateway.", mixinStandardHelpOptions = true, versionProvider = Main.Version.class)
+@Command(
+        name = "serve",
+        description = "Run the gateway.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class)
 final class ServeCommand implements Callable<Integer> {
 
     @Option(names = "--config", required = true, paramLabel = "FILE", description = "The YAML configuration file.")

@@ -33,7 +33,8 @@ final class TokenCommand implements Callable<Integer> {
     @Option(
             names = "--claim",
             paramLabel = "K=V",
-            description = "A further claim, such as iss=backend, aud=sluice or roles=trader,admin (a comma makes a list).")
+            description =
+                    "A further claim, such as iss=backend, aud=sluice or roles=trader,admin (a comma makes a list).")
     private Map<String, String> claims = new LinkedHashMap<>();
 
     @Option(
@@ -58,8 +59,12 @@ final class TokenCommand implements Callable<Integer> {
         }
         Map<String, Object> values = new LinkedHashMap<>();
         claims.forEach((name, value) -> values.put(name, value.contains(",") ? List.of(value.split(",", -1)) : value));
-        line.getOut().println(Tokens.mint(
-                Main.required(secret), Main.required(subject), values, Instant.now().plus(lifetime)));
+        line.getOut()
+                .println(Tokens.mint(
+                        Main.required(secret),
+                        Main.required(subject),
+                        values,
+                        Instant.now().plus(lifetime)));
         return Main.DONE;
     }
 }

@@ -6,7 +6,6 @@ import io.sluice.bridge.BridgeMetrics;
 import io.sluice.bridge.BridgeMetrics.Drop;
 import io.sluice.bridge.Delivery;
 import io.sluice.bridge.DeliverySink;
-import io.sluice.bridge.DeliverySink.Hole;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicRules;
 import java.util.HashMap;
@@ -47,7 +46,7 @@ final class Intake {
                 metrics.dropped(rule, Drop.OTHER_RULE);
             } else if (body.length > maxBytes) {
                 metrics.dropped(rule, Drop.TOO_LARGE);
-                sink.gap(rule, Hole.TOO_LARGE, 1);
+                sink.tooLarge(rule, routingKey);
             } else {
                 sink.deliver(delivery(rule, routingKey, properties, body));
             }

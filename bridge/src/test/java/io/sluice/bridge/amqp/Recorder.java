@@ -75,4 +75,9 @@ final class Recorder implements BrokerListener, DeliverySink {
     public void gap(Rule rule, Hole hole, long missed) {
         events.add("gap " + rule.name() + " " + hole + " " + missed);
     }
+
+    @Override
+    public void tooLarge(Rule rule, String topic) {
+        events.add("too large " + rule.name() + " " + topic);
+    }
 }

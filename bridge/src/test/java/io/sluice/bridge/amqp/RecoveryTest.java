@@ -96,6 +96,11 @@ class RecoveryTest {
                     }
                     recorder.gap(rule, hole, missed);
                 }
+
+                @Override
+                public void tooLarge(io.sluice.bridge.topic.Rule rule, String topic) {
+                    recorder.tooLarge(rule, topic);
+                }
             });
             recorder.awaitEvent("up");
         }

@@ -203,6 +203,11 @@ class TopologyTest {
             public void gap(Rule rule, Hole hole, long missed) {
                 recorder.gap(rule, hole, missed);
             }
+
+            @Override
+            public void tooLarge(Rule rule, String topic) {
+                recorder.tooLarge(rule, topic);
+            }
         };
     }
 }

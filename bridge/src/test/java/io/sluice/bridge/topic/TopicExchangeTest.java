@@ -8,13 +8,13 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.GetResponse;
+import io.sluice.bridge.amqp.TestBroker;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import io.sluice.bridge.amqp.TestBroker;
 import org.junit.jupiter.api.Test;
 
 /** What a pattern matches is what RabbitMQ routes to a queue that is bound with it. */

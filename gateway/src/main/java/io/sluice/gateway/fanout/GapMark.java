@@ -1,10 +1,12 @@
 package io.sluice.gateway.fanout;
 
 import io.sluice.protocol.subprotocol.GapReason;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A hole in a rule's messages: every subscription of the rule is told at this place.
+ * A hole in a rule's messages, told at its place.
  *
+ * @param topic the topic of what is missing: only subscriptions that match it are told; null: all of the rule
  * @param missed messages lost, -1 where it is not known
  */
-record GapMark(GapReason reason, long missed) implements FeedEvent {}
+record GapMark(@Nullable String topic, GapReason reason, long missed) implements FeedEvent {}

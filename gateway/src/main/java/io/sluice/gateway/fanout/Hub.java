@@ -43,7 +43,15 @@ public final class Hub implements DeliverySink {
 
     @Override
     public void gap(Rule rule, Hole hole, long missed) {
-        GapMark mark = new GapMark(reason(hole), missed);
+        mark(rule, new GapMark(null, reason(hole), missed));
+    }
+
+    @Override
+    public void tooLarge(Rule rule, String topic) {
+        mark(rule, new GapMark(topic, GapReason.TOO_LARGE, 1));
+    }
+
+    private void mark(Rule rule, GapMark mark) {
         for (Shard shard : shards) {
             if (shard.subscribed(rule.index())) {
                 shard.put(rule.index(), mark);
@@ -56,7 +64,6 @@ public final class Hub implements DeliverySink {
             case BROKER -> GapReason.BROKER;
             case SLOW -> GapReason.SLOW;
             case HISTORY -> GapReason.HISTORY;
-            case TOO_LARGE -> GapReason.TOO_LARGE;
         };
     }
 }

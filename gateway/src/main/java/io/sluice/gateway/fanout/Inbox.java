@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 final class Inbox {
 
     /** What was taken: the events in order, and what was lost before the first of them. */
-    record Taken(ArrayDeque<FeedEvent> events, long lost, @Nullable GapMark lostMark) {}
+    record Taken(
+            ArrayDeque<FeedEvent> events,
+            long lost,
+            @Nullable GapMark lostMark) {}
 
     private final int maxMessages;
     private final long maxBytes;

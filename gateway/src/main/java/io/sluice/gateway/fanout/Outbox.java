@@ -87,7 +87,8 @@ public final class Outbox {
         if (parked == null || draining) {
             return;
         }
-        // A flush may make the channel writable within the call: the loop takes it up, not a second drain inside the first.
+        // A flush may make the channel writable within the call: the loop takes it up, not a second drain inside the
+        // first.
         draining = true;
         do {
             tellHoles();
@@ -234,7 +235,8 @@ public final class Outbox {
     /** Every pattern of this session that matched the lost message has a hole. */
     private void lose(SharedMessage lost, Rule rule) {
         for (Subscription subscription : subscriptions) {
-            if (subscription.rule.index() == rule.index() && subscription.pattern().matches(lost.topic())) {
+            if (subscription.rule.index() == rule.index()
+                    && subscription.pattern().matches(lost.topic())) {
                 subscription.missed++;
             }
         }
@@ -253,9 +255,8 @@ public final class Outbox {
         Parked.Entry entry = waiting.first();
         while (entry != null && socket.channel().isWritable()) {
             if (entry.message != null) {
-                socket.write(entry.message
-                        .frame(encoding, socket.channel().alloc())
-                        .retainedDuplicate());
+                socket.write(
+                        entry.message.frame(encoding, socket.channel().alloc()).retainedDuplicate());
                 shard.meters(entry.subscription.rule).delivered(1);
             } else if (entry.gap != null) {
                 send(new ServerMessage.Gap(entry.subscription.pattern().toString(), entry.gap, entry.missed));

@@ -55,7 +55,8 @@ final class Parked {
         return bytes;
     }
 
-    @Nullable Entry first() {
+    @Nullable
+    Entry first() {
         return first;
     }
 
@@ -111,7 +112,8 @@ final class Parked {
     }
 
     /** The oldest message of {@code rule}; null where none waits. */
-    @Nullable Entry oldest(Rule rule) {
+    @Nullable
+    Entry oldest(Rule rule) {
         Entry entry = first;
         while (entry != null && (entry.message == null || entry.subscription.rule.index() != rule.index())) {
             entry = entry.next;

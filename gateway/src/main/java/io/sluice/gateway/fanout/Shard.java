@@ -174,7 +174,7 @@ public final class Shard {
                 mark(index, next.lostMark());
             }
             if (next.lost() > 0) {
-                mark(index, new GapMark(GapReason.SLOW, -1));
+                mark(index, new GapMark(null, GapReason.SLOW, -1));
             }
         }
         Receivers receivers = null;
@@ -229,7 +229,7 @@ public final class Shard {
     }
 
     private static void mark(TopicIndex index, GapMark mark) {
-        for (PatternSubscribers subscribers : List.copyOf(index.patterns())) {
+        for (PatternSubscribers subscribers : mark.topic() == null ? index.patterns() : index.matching(mark.topic())) {
             for (int i = subscribers.size() - 1; i >= 0; i--) {
                 Subscription subscription = subscribers.at(i);
                 subscription.outbox.gap(subscription, mark.reason(), mark.missed());

@@ -2,11 +2,9 @@ package io.sluice.gateway.fanout;
 
 import io.sluice.bridge.topic.TopicPattern;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Who on one shard receives what of one rule. A topic's receivers are found once and remembered until a pattern comes or goes;
@@ -69,22 +67,25 @@ final class TopicIndex {
         return known != null ? known : remember(topic);
     }
 
-    Collection<PatternSubscribers> patterns() {
-        return patterns.values();
+    /** All patterns, as they are now. */
+    List<PatternSubscribers> patterns() {
+        return List.copyOf(patterns.values());
+    }
+
+    /** All patterns that match {@code topic}. */
+    List<PatternSubscribers> matching(String topic) {
+        List<PatternSubscribers> matching = new ArrayList<>();
+        match(topic, matching);
+        return matching;
     }
 
     private Receivers remember(String topic) {
-        wildcards.match(topic, found);
-        @Nullable PatternSubscribers literal = patterns.get(topic);
-        if (literal != null && literal.pattern.literal()) {
-            found.add(literal);
-        }
-        Receivers receivers =
-                switch (found.size()) {
-                    case 0 -> NOBODY;
-                    case 1 -> found.get(0);
-                    default -> merged.computeIfAbsent(List.copyOf(found), MergedReceivers::new);
-                };
+        match(topic, found);
+        Receivers receivers = switch (found.size()) {
+            case 0 -> NOBODY;
+            case 1 -> found.get(0);
+            default -> merged.computeIfAbsent(List.copyOf(found), MergedReceivers::new);
+        };
         found.clear();
         if (byTopic.size() == REMEMBERED) {
             byTopic.clear();
@@ -92,6 +93,14 @@ final class TopicIndex {
         }
         byTopic.put(topic, receivers);
         return receivers;
+    }
+
+    private void match(String topic, List<PatternSubscribers> into) {
+        wildcards.match(topic, into);
+        PatternSubscribers literal = patterns.get(topic);
+        if (literal != null && literal.pattern.literal()) {
+            into.add(literal);
+        }
     }
 
     private void forget(PatternSubscribers changed) {

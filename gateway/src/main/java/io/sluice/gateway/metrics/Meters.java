@@ -52,7 +52,8 @@ public final class Meters {
     /** @param ruleNames one for each topic rule, by its index */
     public Meters(MeterRegistry registry, List<String> ruleNames) {
         this.registry = registry;
-        Timer delivery = timer("sluice.delivery", "From receipt from AMQP to the write to the sockets of an event loop");
+        Timer delivery =
+                timer("sluice.delivery", "From receipt from AMQP to the write to the sockets of an event loop");
         confirm = timer("sluice.publish.confirm", "From the gateway's publish to the broker's confirm");
         loopLag = timer("sluice.event.loop.lag", "How late an event loop runs what is due");
         List<RuleMeters> made = new ArrayList<>();
@@ -147,7 +148,8 @@ public final class Meters {
         gauge("sluice.broker.connected", "1 while the broker is connected", state, it -> it.connected() ? 1 : 0);
         gauge("sluice.broker.blocked", "1 while the broker accepts no publishes", state, it -> it.blocked() ? 1 : 0);
         gauge("sluice.publishes.unconfirmed", "Publishes sent and not settled", state, BrokerState::unconfirmed);
-        FunctionCounter.builder("sluice.broker.reconnects", state, it -> it.get().reconnects())
+        FunctionCounter.builder(
+                        "sluice.broker.reconnects", state, it -> it.get().reconnects())
                 .description("Connections to the broker made after the first")
                 .register(registry);
     }

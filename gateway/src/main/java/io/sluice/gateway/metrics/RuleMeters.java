@@ -56,8 +56,7 @@ public final class RuleMeters {
                     .register(registry);
             dropped.put(reason, counter);
         }
-        registry.gauge(
-                "sluice.subscriptions", List.of(Tag.of("rule", rule)), subscriptions, LongAdder::sum);
+        registry.gauge("sluice.subscriptions", List.of(Tag.of("rule", rule)), subscriptions, LongAdder::sum);
         this.delay = delay;
     }
 

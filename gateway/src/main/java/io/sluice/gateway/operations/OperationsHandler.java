@@ -51,15 +51,14 @@ final class OperationsHandler extends SimpleChannelInboundHandler<FullHttpReques
                 : answer(request, head);
         byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
         FullHttpResponse response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1,
-                answer.status(),
-                head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body));
+                HttpVersion.HTTP_1_1, answer.status(), head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body));
         response.headers()
                 .set(HttpHeaderNames.CONTENT_TYPE, answer.contentType())
                 .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
                 .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
                 .set("x-content-type-options", "nosniff");
-        boolean keepAlive = HttpUtil.isKeepAlive(request) && request.decoderResult().isSuccess();
+        boolean keepAlive =
+                HttpUtil.isKeepAlive(request) && request.decoderResult().isSuccess();
         HttpUtil.setKeepAlive(response, keepAlive);
         var written = ctx.writeAndFlush(response);
         if (!keepAlive) {
@@ -81,8 +80,8 @@ final class OperationsHandler extends SimpleChannelInboundHandler<FullHttpReques
             case "/metrics" -> new Answer(HttpResponseStatus.OK, PROMETHEUS, registry.scrape());
             case "/health/live" -> new Answer(HttpResponseStatus.OK, JSON, "{\"status\":\"live\"}\n");
             case "/health/ready" -> ready();
-            default -> new Answer(
-                    HttpResponseStatus.NOT_FOUND, PLAIN, "Here are /metrics, /health/live and /health/ready.\n");
+            default ->
+                new Answer(HttpResponseStatus.NOT_FOUND, PLAIN, "Here are /metrics, /health/live and /health/ready.\n");
         };
     }
 

@@ -23,6 +23,9 @@ public final class OperationsServer {
     public void initialize(Channel channel) {
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.addLast(
-                new ReadTimeoutHandler(IDLE_SECONDS), new HttpServerCodec(), new HttpObjectAggregator(REQUEST_BYTES), handler);
+                new ReadTimeoutHandler(IDLE_SECONDS),
+                new HttpServerCodec(),
+                new HttpObjectAggregator(REQUEST_BYTES),
+                handler);
     }
 }

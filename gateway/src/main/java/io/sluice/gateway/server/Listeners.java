@@ -57,8 +57,8 @@ public final class Listeners implements AutoCloseable {
         var binding = bootstrap.bind(new InetSocketAddress(host, port)).awaitUninterruptibly();
         if (!binding.isSuccess()) {
             throw new IOException(
-                    "Cannot listen on " + host + ":" + port + ": " + binding.cause().getMessage()
-                            + ". Choose another port, or stop what uses it.",
+                    "Cannot listen on " + host + ":" + port + ": "
+                            + binding.cause().getMessage() + ". Choose another port, or stop what uses it.",
                     binding.cause());
         }
         bound.add(binding.channel());

@@ -72,8 +72,9 @@ public final class PublicServer {
     }
 
     private HandshakeSettings handshakeSettings(List<Encoding> encodings, Meters meters) {
-        List<String> names =
-                encodings.stream().map(encoding -> encoding.subprotocol().name()).toList();
+        List<String> names = encodings.stream()
+                .map(encoding -> encoding.subprotocol().name())
+                .toList();
         return new HandshakeSettings(
                 names,
                 names.get(0),

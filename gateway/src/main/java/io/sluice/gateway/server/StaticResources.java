@@ -14,5 +14,6 @@ public interface StaticResources {
     record Resource(Map<String, String> headers, byte[] body) {}
 
     /** The resource at a path without its query; null where there is none. Any thread. */
-    @Nullable Resource find(String path);
+    @Nullable
+    Resource find(String path);
 }

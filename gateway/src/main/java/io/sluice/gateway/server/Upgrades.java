@@ -50,10 +50,14 @@ final class Upgrades implements UpgradeListener {
             return;
         }
         switch (counts.verdict(channel)) {
-            case NODE_FULL -> upgrade.refuse(
-                    HttpResponseStatus.SERVICE_UNAVAILABLE, retryAfter(), "This node has no room: try again later.");
-            case ADDRESS_FULL -> upgrade.refuse(
-                    HttpResponseStatus.TOO_MANY_REQUESTS, retryAfter(), "Too many connections from this address.");
+            case NODE_FULL ->
+                upgrade.refuse(
+                        HttpResponseStatus.SERVICE_UNAVAILABLE,
+                        retryAfter(),
+                        "This node has no room: try again later.");
+            case ADDRESS_FULL ->
+                upgrade.refuse(
+                        HttpResponseStatus.TOO_MANY_REQUESTS, retryAfter(), "Too many connections from this address.");
             case ADMITTED -> admit(request, subprotocol, upgrade);
         }
     }

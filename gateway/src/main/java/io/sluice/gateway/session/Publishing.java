@@ -114,7 +114,10 @@ final class Publishing {
             send(publish, route, it.settle().andThen(first));
         } else if (claim instanceof PublishKeys.Claim.Conflict) {
             unconfirmed--;
-            refuse(publish, ErrorCode.BAD_REQUEST, "This key was used with another topic or payload: choose a new one.");
+            refuse(
+                    publish,
+                    ErrorCode.BAD_REQUEST,
+                    "This key was used with another topic or payload: choose a new one.");
         }
     }
 
@@ -156,7 +159,12 @@ final class Publishing {
                 session.answer(new ServerMessage.Ok(id, List.of(), null, duplicate));
             }
         } else if (outcome instanceof PublishOutcome.Unroutable) {
-            fail(publish, rule, ErrorCode.UNROUTABLE, "No queue is bound for this topic: nobody would receive it.", false);
+            fail(
+                    publish,
+                    rule,
+                    ErrorCode.UNROUTABLE,
+                    "No queue is bound for this topic: nobody would receive it.",
+                    false);
         } else if (outcome instanceof PublishOutcome.Rejected) {
             fail(publish, rule, ErrorCode.REJECTED, "The broker refused the message.", false);
         } else if (outcome instanceof PublishOutcome.Busy) {

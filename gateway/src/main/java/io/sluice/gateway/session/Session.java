@@ -64,7 +64,8 @@ public final class Session implements WebSocketListener {
     private boolean answered;
 
     /** What a session has from the moment its socket is open. */
-    private record Wiring(WebSocket socket, Shard shard, Outbox outbox, Subscribing subscribing, Publishing publishing) {}
+    private record Wiring(
+            WebSocket socket, Shard shard, Outbox outbox, Subscribing subscribing, Publishing publishing) {}
 
     /** When a session that is sent away is told, and when it is closed. */
     private record Leaving(long tellAt, long closeAt, long reconnectMillis, GoawayReason reason, boolean told) {}
@@ -94,11 +95,7 @@ public final class Session implements WebSocketListener {
         Shard shard = context.sessions().shard(socket.channel().eventLoop());
         Outbox outbox = shard.open(socket, encoding, limits.outboundBytes(), () -> end(SessionEnd.SLOW));
         wiring = new Wiring(
-                socket,
-                shard,
-                outbox,
-                new Subscribing(this, context, outbox),
-                new Publishing(this, context, openedAt));
+                socket, shard, outbox, new Subscribing(this, context, outbox), new Publishing(this, context, openedAt));
         context.sessions().add(shard, this);
         context.meters().connections(TRANSPORT, encoding.subprotocol().name(), 1);
         if (principal != null) {
@@ -144,7 +141,8 @@ public final class Session implements WebSocketListener {
     public void onTick(long nowNanos) {
         Principal who = principal;
         if (who == null) {
-            if (nowNanos - openedAt >= context.configuration().authentication().timeout().toNanos()) {
+            if (nowNanos - openedAt
+                    >= context.configuration().authentication().timeout().toNanos()) {
                 context.meters().authFailure("timeout");
                 end(SessionEnd.AUTHENTICATION_TIMEOUT);
             }

@@ -50,7 +50,8 @@ final class Subscribing {
         }
         wanted.forEach((pattern, rule) -> outbox.subscribe(rule, pattern));
         if (request.id() != null) {
-            List<ServerMessage.Subscribed> subscribed = new ArrayList<>(request.topics().size());
+            List<ServerMessage.Subscribed> subscribed =
+                    new ArrayList<>(request.topics().size());
             for (String topic : request.topics()) {
                 subscribed.add(new ServerMessage.Subscribed(topic, null, null, null));
             }

@@ -34,13 +34,7 @@ final class FanoutFixture implements AutoCloseable {
         for (Overflow policy : policies) {
             configured.add(TopicRule.DEFAULT.with(policy));
             rules.add(new Rule(
-                    rules.size(),
-                    TopicPattern.of("#"),
-                    new Rule.Live("amq.topic", 1000),
-                    false,
-                    true,
-                    true,
-                    Set.of()));
+                    rules.size(), TopicPattern.of("#"), new Rule.Live("amq.topic", 1000), false, true, true, Set.of()));
             names.add("rule" + names.size());
         }
         Meters meters = new Meters(registry, names);

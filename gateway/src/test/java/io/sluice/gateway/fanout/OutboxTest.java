@@ -47,7 +47,8 @@ final class OutboxTest {
             }
             assertThat(socket.closedWith).isEqualTo(1013);
             assertThat(sent * 100).isGreaterThan(LIMIT / 2);
-            assertThat(node.count("sluice.slow.sessions", "policy", "disconnect")).isEqualTo(1);
+            assertThat(node.count("sluice.slow.sessions", "policy", "disconnect"))
+                    .isEqualTo(1);
         }
     }
 

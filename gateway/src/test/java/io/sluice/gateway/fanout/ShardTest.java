@@ -51,7 +51,9 @@ final class ShardTest {
         for (SlowSocket socket : sockets) {
             for (ByteBuf buffer : socket.buffers()) {
                 long address = buffer.memoryAddress() + buffer.readerIndex();
-                assertThat(memory == -1 || memory == address).as("the same bytes").isTrue();
+                assertThat(memory == -1 || memory == address)
+                        .as("the same bytes")
+                        .isTrue();
                 memory = address;
                 buffer.release();
             }
@@ -121,6 +123,15 @@ final class ShardTest {
                 .startsWith("a=before")
                 .endsWith("a=after")
                 .contains("gap a broker -1", "gap b.* broker -1");
+    }
+
+    @Test
+    void aMessageTooLargeIsToldToTheSubscriptionsThatMatchItAndToNoOther() {
+        SlowSocket socket = node.subscribed(1 << 20, "a", "*", "b");
+        node.hub.tooLarge(node.rules.get(0), "a");
+        node.turn();
+
+        assertThat(socket.received()).containsExactlyInAnyOrder("gap a too_large 1", "gap * too_large 1");
     }
 
     @Test

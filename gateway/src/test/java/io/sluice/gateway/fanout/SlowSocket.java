@@ -19,8 +19,12 @@ final class SlowSocket implements WebSocket {
 
     private boolean stopped;
     private int flushes;
-    @Nullable Outbox outbox;
-    @Nullable Integer closedWith;
+
+    @Nullable
+    Outbox outbox;
+
+    @Nullable
+    Integer closedWith;
 
     private final EmbeddedChannel channel = new EmbeddedChannel(
             new ChannelOutboundHandlerAdapter() {
@@ -70,7 +74,8 @@ final class SlowSocket implements WebSocket {
                 } else if (length == 127) {
                     length = (int) out.readLong();
                 }
-                payloads.add(out.readCharSequence(length, StandardCharsets.UTF_8).toString());
+                payloads.add(
+                        out.readCharSequence(length, StandardCharsets.UTF_8).toString());
             }
             out.release();
         }
