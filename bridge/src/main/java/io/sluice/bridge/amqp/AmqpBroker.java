@@ -85,7 +85,7 @@ public final class AmqpBroker implements Broker {
     @Override
     public boolean available(Rule rule) {
         ServedRule one = servedRule(rule);
-        return one != null && one.available() && !closed.get();
+        return one != null && one.available();
     }
 
     @Override
@@ -116,6 +116,8 @@ public final class AmqpBroker implements Broker {
         thread.end();
         consume.close();
         publish.close();
+        // Nothing is delivered after the close.
+        served.forEach(ServedRule::onConnectionLost);
         threads.close(THREADS_END);
         up = false;
         reason = "Closed.";

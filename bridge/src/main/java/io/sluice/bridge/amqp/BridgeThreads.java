@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionHandler;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -15,6 +16,7 @@ import org.slf4j.LoggerFactory;
 final class BridgeThreads implements ThreadFactory {
 
     private static final Logger LOG = LoggerFactory.getLogger(BridgeThreads.class);
+    private static final RejectedExecutionHandler RUN_IT_YOURSELF = (task, ended) -> task.run();
     private static final int DELIVERING = Math.min(4, Runtime.getRuntime().availableProcessors());
 
     private final SerialThread broker = new SerialThread("sluice-broker", named("sluice-broker"));
@@ -30,7 +32,7 @@ final class BridgeThreads implements ThreadFactory {
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
             named("sluice-deliver"),
-            new ThreadPoolExecutor.DiscardPolicy());
+            RUN_IT_YOURSELF);
     private final ExecutorService shutdown = new ThreadPoolExecutor(
             0,
             Integer.MAX_VALUE,
@@ -38,7 +40,7 @@ final class BridgeThreads implements ThreadFactory {
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
             named("sluice-amqp-shutdown"),
-            (task, ended) -> task.run());
+            RUN_IT_YOURSELF);
 
     /** Connects, checks and binds; tells the listener. */
     SerialThread broker() {
@@ -84,7 +86,7 @@ final class BridgeThreads implements ThreadFactory {
         List<SerialThread> serial = List.of(broker, commands, clock);
         List<ExecutorService> pools = List.of(deliveries, shutdown);
         serial.forEach(SerialThread::end);
-        pools.forEach(ExecutorService::shutdownNow);
+        pools.forEach(ExecutorService::shutdown);
         long deadline = System.nanoTime() + patience.toNanos();
         serial.forEach(thread -> thread.awaitEnd(deadline - System.nanoTime()));
         pools.forEach(pool -> await(pool, deadline - System.nanoTime()));
@@ -93,6 +95,7 @@ final class BridgeThreads implements ThreadFactory {
     private static void await(ExecutorService pool, long nanos) {
         try {
             if (!pool.awaitTermination(nanos, TimeUnit.NANOSECONDS)) {
+                pool.shutdownNow();
                 LOG.warn("some thread of the bridge does not end");
             }
         } catch (InterruptedException interrupted) {
