@@ -21,7 +21,7 @@ final class Payloads {
     static byte[] text(String kind, int length) {
         Random random = new Random(length);
         StringBuilder text = new StringBuilder("{\"");
-        while (text.length() < length) {
+        while (text.length() <= length) {
             int character = random.nextInt(60);
             if (kind.equals("mixed") && random.nextInt(5) == 0) {
                 text.append(NON_ASCII[random.nextInt(NON_ASCII.length)]);
