@@ -3,6 +3,7 @@ package io.sluice.protocol.websocket;
 import io.netty.buffer.ByteBuf;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,12 @@ final class Mask {
 
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int BLOCK = 4 * Long.BYTES;
+
+    // HotSpot inlines no method with a class in its signature that is not loaded, and no access to a buffer loads the
+    // one that all of its accessors name: whether these loops are fast would be left to chance, once for each process.
+    static {
+        var ignored = Buffer.class.getDeclaredMethods();
+    }
 
     private Mask() {}
 
