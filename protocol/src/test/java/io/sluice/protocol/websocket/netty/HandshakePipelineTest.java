@@ -2,6 +2,7 @@ package io.sluice.protocol.websocket.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -55,6 +56,24 @@ final class HandshakePipelineTest {
     void anOpenWebSocketHasOneHandlerAndNothingElse() {
         try (Embedded embedded = new Embedded(accepting, new ChannelInboundHandlerAdapter())) {
             embedded.receive(Embedded.REQUEST);
+            assertThat(handlers(embedded)).containsExactly(WebSocketHandler.class);
+        }
+    }
+
+    @Test
+    void anIdleWebSocketHoldsNoBuffer() {
+        UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(false);
+        try (Embedded embedded = new Embedded(accepting, new ChannelInboundHandlerAdapter())) {
+            embedded.channel.config().setAllocator(alloc);
+            for (byte b : Embedded.REQUEST.getBytes(StandardCharsets.US_ASCII)) {
+                embedded.receive(new byte[] {b});
+            }
+            embedded.sent();
+            assertThat(used(alloc)).as("after the handshake").isZero();
+            embedded.receiveFrames("01 82 M 6869 / 89 82 00000000 68");
+            assertThat(used(alloc)).as("amid a message").isPositive();
+            embedded.receiveFrames("69 / 80 82 M 6869").sent();
+            assertThat(used(alloc)).as("between two messages").isZero();
             assertThat(handlers(embedded)).containsExactly(WebSocketHandler.class);
         }
     }
@@ -288,6 +307,10 @@ final class HandshakePipelineTest {
 
     private static String frames(String notation) {
         return new String(ClientBytes.of(notation), StandardCharsets.ISO_8859_1);
+    }
+
+    private static long used(UnpooledByteBufAllocator alloc) {
+        return alloc.metric().usedHeapMemory() + alloc.metric().usedDirectMemory();
     }
 
     private static List<Class<?>> handlers(Embedded embedded) {
