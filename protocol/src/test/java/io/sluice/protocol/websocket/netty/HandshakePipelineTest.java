@@ -179,6 +179,31 @@ final class HandshakePipelineTest {
     }
 
     @Test
+    void noBodyIsReadHoweverItIsAnnounced() {
+        assertRefused(with("Transfer-Encoding: chunked, xchunked") + "0\r\n\r\n", 400);
+        assertRefused(with("Transfer-Encoding:\r\n chunked") + "0\r\n\r\n", 400);
+        for (String chunk : new String[] {"5;a=\"\r\n\"", "FFFFFFFFF", "0x5", "-1", "5\n", ""}) {
+            assertRefused(with("Transfer-Encoding: chunked") + chunk + "\r\nGET /internal HTTP/1.1\r\n\r\n", 400);
+        }
+    }
+
+    @Test
+    void aRequestThatAnnouncesAnEmptyBodyIsAccepted() {
+        try (Embedded embedded = new Embedded(accepting)) {
+            embedded.receive(with("Content-Length: 0") + frames("81 82 M 6869"));
+            assertThat(embedded.sent()).isEqualTo(Embedded.SWITCHED);
+            assertThat(recorder.told).containsExactly("open sluice.v1.json", "text hi");
+        }
+    }
+
+    @Test
+    void aValueWithAControlCharacterIsRefused() {
+        assertRefused(with("Sec-WebSocket-Protocol: sluice.v1.json\u0000"), 400);
+        assertRefused(with("Sec-WebSocket-Protocol: sluice\rX: y"), 400);
+        assertRefused(with("Host: other.example.com"), 400);
+    }
+
+    @Test
     void aHeaderBlockOfManyBytesOrManyLinesIsRefused() {
         assertRefused(with("X: " + "a".repeat(17 << 10)), 431);
         assertRefused("GET /ws HTTP/1.1\r\nX: " + "a".repeat(17 << 10), 431);
