@@ -79,7 +79,12 @@ final class Client implements AutoCloseable, WebSocket.Listener {
     Received ask(String command) {
         int id = ++ids;
         send("{\"id\":" + id + "," + command.substring(1));
-        return await(received -> received.json().path("id").asInt(-1) == id, "the answer to " + command);
+        return await(id);
+    }
+
+    /** The answer with this {@code id}; what comes before it is kept. */
+    Received await(int id) {
+        return await(received -> received.json().path("id").asInt(-1) == id, "the answer to " + id);
     }
 
     /** Subscribes, and takes the {@code ok}. */
@@ -98,7 +103,7 @@ final class Client implements AutoCloseable, WebSocket.Listener {
 
     /** The next message with this {@code op}; what comes before it is kept. */
     Received await(String op) {
-        return await(received -> received.op().equals(op), op);
+        return await(received -> received.op().equals(op), "a message of op " + op);
     }
 
     /** Everything that was sent before now has come, and there is nothing of it left that nobody asked for. */
