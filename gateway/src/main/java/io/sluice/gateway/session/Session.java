@@ -90,7 +90,7 @@ public final class Session implements WebSocketListener {
 
     @Override
     public void onOpen(WebSocket socket) {
-        openedAt = System.nanoTime();
+        openedAt = now(socket);
         Limits limits = context.configuration().limits();
         Shard shard = context.sessions().shard(socket.channel().eventLoop());
         Outbox outbox = shard.open(socket, encoding, limits.outboundBytes(), () -> end(SessionEnd.SLOW));
@@ -172,7 +172,7 @@ public final class Session implements WebSocketListener {
      * keeps the earlier moment.
      */
     public void leave(long delayNanos, long reconnectMillis, GoawayReason reason) {
-        long tellAt = System.nanoTime() + delayNanos;
+        long tellAt = now(wiring().socket()) + delayNanos;
         if (leaving == null || (!leaving.told() && tellAt - leaving.tellAt() < 0)) {
             leaving = new Leaving(tellAt, tellAt + GOAWAY_TO_CLOSE, reconnectMillis, reason, false);
         }
@@ -248,7 +248,7 @@ public final class Session implements WebSocketListener {
             fail(message.id(), ErrorCode.UNAUTHORIZED, "Send auth with a token first.", null);
             strike();
         } else if (message instanceof ClientMessage.Publish publish) {
-            wired.publishing().publish(publish, System.nanoTime());
+            wired.publishing().publish(publish, now(wired.socket()));
         } else if (message instanceof ClientMessage.Subscribe subscribe) {
             wired.subscribing().subscribe(subscribe);
         } else if (message instanceof ClientMessage.Unsubscribe unsubscribe) {
@@ -325,13 +325,18 @@ public final class Session implements WebSocketListener {
         if (badRequests == null) {
             badRequests = new Strikes(MOST_BAD_REQUESTS, BAD_REQUEST_WINDOW);
         }
-        if (badRequests.strike(System.nanoTime())) {
+        if (badRequests.strike(now(wiring().socket()))) {
             end(SessionEnd.BAD_REQUESTS);
         }
     }
 
     private Wiring wiring() {
         return Objects.requireNonNull(wiring, "the socket is not open");
+    }
+
+    /** The clock of {@link #onTick}, which is not that of {@code System.nanoTime()}. */
+    private static long now(WebSocket socket) {
+        return socket.channel().eventLoop().ticker().nanoTime();
     }
 
     private static WebSocketLimits fullLimits(Limits limits) {

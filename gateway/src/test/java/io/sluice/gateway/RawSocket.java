@@ -1,0 +1,59 @@
+package io.sluice.gateway;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+
+/** A TCP connection for what no client library would send. */
+final class RawSocket implements AutoCloseable {
+
+    private final Socket socket = new Socket();
+
+    RawSocket(InetSocketAddress address) throws IOException {
+        socket.connect(new InetSocketAddress("127.0.0.1", address.getPort()));
+        socket.setSoTimeout((int) Client.PATIENCE.toMillis());
+    }
+
+    RawSocket send(String latin1) throws IOException {
+        return send(latin1.getBytes(ISO_8859_1));
+    }
+
+    RawSocket send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+        socket.getOutputStream().flush();
+        return this;
+    }
+
+    /** Everything until the other side ends the connection, which it must within {@link Client#PATIENCE}. */
+    String rest() throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        try {
+            socket.getInputStream().transferTo(all);
+        } catch (SocketException reset) {
+            // What was unread when the other side closed.
+        }
+        return all.toString(ISO_8859_1);
+    }
+
+    /** Up to the end of the response's head. */
+    String head() throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int next = socket.getInputStream().read();
+            if (next < 0) {
+                throw new AssertionError("the connection ended within the head: " + head);
+            }
+            head.append((char) next);
+        }
+        return head.toString();
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}
