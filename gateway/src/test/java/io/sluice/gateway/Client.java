@@ -54,8 +54,14 @@ final class Client implements AutoCloseable, WebSocket.Listener {
     private final Deque<Received> passedOver = new ArrayDeque<>();
     private final CompletableFuture<Closed> closed = new CompletableFuture<>();
     private final StringBuilder partial = new StringBuilder();
+    private final long demand;
     private @Nullable WebSocket socket;
     private int ids;
+
+    /** @param demand how many messages it reads before {@link #readOn} */
+    Client(long demand) {
+        this.demand = demand;
+    }
 
     Client on(WebSocket open) {
         socket = open;
@@ -134,7 +140,12 @@ final class Client implements AutoCloseable, WebSocket.Listener {
 
     @Override
     public void onOpen(WebSocket open) {
-        open.request(Long.MAX_VALUE);
+        open.request(demand);
+    }
+
+    /** Reads everything from now on. */
+    void readOn() {
+        socket().request(Long.MAX_VALUE - demand);
     }
 
     @Override
@@ -159,7 +170,8 @@ final class Client implements AutoCloseable, WebSocket.Listener {
         closed.completeExceptionally(error);
     }
 
-    private Received next() {
+    /** The next message, whatever it is. */
+    Received next() {
         Received kept = passedOver.poll();
         return kept != null ? kept : poll("a message");
     }

@@ -20,6 +20,7 @@ final class Dial {
     private final List<Header> headers = new ArrayList<>();
     private List<String> subprotocols = List.of();
     private HttpClient http = Node.HTTP;
+    private long demand = Long.MAX_VALUE;
 
     Dial(URI uri) {
         this.uri = uri;
@@ -51,6 +52,12 @@ final class Dial {
         return this;
     }
 
+    /** The client stops reading after this many messages, until it is told to go on. */
+    Dial reading(long messages) {
+        demand = messages;
+        return this;
+    }
+
     /** The open connection; fails where the handshake is refused. */
     Client open() {
         return openLater().orTimeout(Client.PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
@@ -63,7 +70,7 @@ final class Dial {
             String[] others = subprotocols.subList(1, subprotocols.size()).toArray(String[]::new);
             builder.subprotocols(subprotocols.get(0), Arrays.copyOf(others, others.length));
         }
-        Client client = new Client();
+        Client client = new Client(demand);
         return builder.buildAsync(uri, client).thenApply(client::on);
     }
 

@@ -28,6 +28,12 @@ final class RawSocket implements AutoCloseable {
         return this;
     }
 
+    /** Nothing more will be sent. */
+    RawSocket endOfOutput() throws IOException {
+        socket.shutdownOutput();
+        return this;
+    }
+
     /** Everything until the other side ends the connection, which it must within {@link Client#PATIENCE}. */
     String rest() throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();

@@ -136,7 +136,8 @@ final class TlsTest {
                         new String(PASSWORD),
                         "-keystore",
                         file.toString())
-                .inheritIO()
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("keytool.log").toFile())
                 .start();
         assertThat(keytool.waitFor(60, TimeUnit.SECONDS)).isTrue();
         KeyStore store = KeyStore.getInstance("PKCS12");

@@ -45,7 +45,7 @@ final class Upgrades implements UpgradeListener {
 
     @Override
     public void onUpgrade(Channel channel, HandshakeRequest request, String subprotocol, Upgrade upgrade) {
-        if (health.isDraining()) {
+        if (health.isRefusing()) {
             upgrade.refuse(HttpResponseStatus.SERVICE_UNAVAILABLE, retryAfter(), "This node is going away.");
             return;
         }
