@@ -1,0 +1,104 @@
+package io.sluice.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.gateway.admission.Origins;
+import io.sluice.gateway.browser.Chromium;
+import io.sluice.gateway.browser.Page;
+import io.sluice.gateway.dev.DemoPage;
+import io.sluice.gateway.dev.SamplePublisher;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What {@code sluice dev} runs, with a browser in front of it. */
+final class Demo implements AutoCloseable {
+
+    private static final Path SCREENSHOTS = Path.of("target", "screenshots");
+
+    private final Gateway gateway;
+    private final SamplePublisher samples;
+    private final Chromium chromium;
+    private final Page page;
+
+    private Demo(Gateway gateway, SamplePublisher samples) {
+        this.gateway = gateway;
+        this.samples = samples;
+        chromium = Chromium.launch();
+        page = chromium.newPage();
+    }
+
+    /** A gateway on {@code broker} with sample events, and the page, connected. */
+    static Demo open(URI broker) {
+        try {
+            Gateway gateway = Gateway.start(
+                    DevCommand.configuration(broker, 0),
+                    Origins.localhost(),
+                    DevCommand.resources(DemoPage.load(broker)));
+            gateway.awaitReady();
+            return new Demo(gateway, SamplePublisher.start(broker)).visit();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Demo visit() {
+        page.open("http://localhost:" + gateway.addresses().get(0).getPort() + "/");
+        waitFor("#connection[data-state=online]");
+        return this;
+    }
+
+    Page page() {
+        return page;
+    }
+
+    /** Waits until something that this selector means is there. */
+    void waitFor(String selector) {
+        page.waitFor("document.querySelector(`" + selector + "`)");
+    }
+
+    void subscribe(String pattern) {
+        page.type("#subscribe-pattern", pattern);
+        page.click("#subscribe-send");
+        waitFor("[data-testid=subscription][data-pattern='" + pattern + "'][data-state=live]");
+    }
+
+    /** Waits for the payload of the newest message on {@code topic} to be {@code payload}. */
+    void waitForMessage(String topic, String payload) {
+        page.waitFor("document.querySelector('[data-testid=message][data-topic=\"" + topic
+                + "\"] .payload')?.textContent === " + "'" + payload + "'");
+    }
+
+    /** Types and publishes text, and waits for the outcome. */
+    void publishText(String topic, String text, String outcome) {
+        page.click("label[for=publish-text]");
+        page.type("#publish-topic", topic);
+        page.type("#publish-payload", text);
+        page.click("#publish-send");
+        waitFor("#publish-outcome[data-outcome=" + outcome + "]");
+    }
+
+    /** Writes {@code target/screenshots/NAME.png}, and checks that nothing sticks out at that width. */
+    void screenshot(String name, int width) throws IOException {
+        page.viewport(width, 800, width == Page.PHONE_WIDTH);
+        page.waitFor("document.documentElement.scrollWidth === " + width);
+        page.screenshot(Files.createDirectories(SCREENSHOTS).resolve(name + "-" + width + ".png"));
+    }
+
+    void nothingOnTheConsole() {
+        assertThat(page.consoleErrors()).isEmpty();
+    }
+
+    @Override
+    public void close() {
+        page.close();
+        chromium.close();
+        samples.close();
+        gateway.close();
+    }
+}
