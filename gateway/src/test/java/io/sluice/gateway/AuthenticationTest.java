@@ -140,17 +140,23 @@ final class AuthenticationTest {
                 token.signed("another secret of the same length ok"),
                 token.expiring(Instant.now().minusSeconds(1)).signed(),
                 token.with("iss", "others").signed(),
-                token.with("nbf", Instant.now().plusSeconds(60).getEpochSecond()).signed())) {
+                token.with("nbf", Instant.now().plusSeconds(60).getEpochSecond())
+                        .signed())) {
             assertThat(strict.dial().bearer(bad).refusal().statusCode()).isEqualTo(401);
         }
-        assertThat(strict.metric("sluice_auth_failures_total{reason=\"expired\"}")).isPositive();
+        assertThat(strict.metric("sluice_auth_failures_total{reason=\"expired\"}"))
+                .isPositive();
     }
 
     @Test
     void theFirstCarrierDecidesEvenIfALaterOneWouldDo() {
         String good = Jwt.of("frank").signed();
 
-        assertThat(mild.dial().bearer("bad").query("access_token=" + good).refusal().statusCode())
+        assertThat(mild.dial()
+                        .bearer("bad")
+                        .query("access_token=" + good)
+                        .refusal()
+                        .statusCode())
                 .isEqualTo(401);
     }
 
@@ -202,7 +208,8 @@ final class AuthenticationTest {
             client.subscribe("news.local");
             assertThat(code(client, "{\"op\":\"subscribe\",\"topic\":\"users.kim.a\"}"))
                     .isEqualTo("forbidden");
-            assertThat(client.ask("{\"op\":\"auth\",\"token\":\"" + Jwt.of("kim").signed() + "\"}")
+            assertThat(client.ask("{\"op\":\"auth\",\"token\":\""
+                                    + Jwt.of("kim").signed() + "\"}")
                             .op())
                     .isEqualTo("ok");
             client.subscribe("users.kim.a");

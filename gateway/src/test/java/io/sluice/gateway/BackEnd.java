@@ -66,7 +66,11 @@ final class BackEnd implements AutoCloseable {
     }
 
     void publish(String topic, @Nullable String contentType, byte[] body) {
-        publish("amq.topic", topic, new BasicProperties.Builder().contentType(contentType).build(), body);
+        publish(
+                "amq.topic",
+                topic,
+                new BasicProperties.Builder().contentType(contentType).build(),
+                body);
     }
 
     void publish(String exchange, String topic, BasicProperties properties, byte[] body) {

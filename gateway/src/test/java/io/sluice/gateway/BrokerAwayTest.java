@@ -41,11 +41,11 @@ final class BrokerAwayTest {
                 Client client = node.connect()) {
             assertThat(node.operations("/health/live").statusCode()).isEqualTo(200);
             await().atMost(Client.PATIENCE)
-                    .untilAsserted(() -> assertThat(
-                                    node.operations("/health/ready").body())
-                            .contains("\"status\":\"not ready\"")
-                            .contains("\"reason\":\"no broker: ")
-                            .doesNotContain("guest:guest"));
+                    .untilAsserted(
+                            () -> assertThat(node.operations("/health/ready").body())
+                                    .contains("\"status\":\"not ready\"")
+                                    .contains("\"reason\":\"no broker: ")
+                                    .doesNotContain("guest:guest"));
             assertThat(node.operations("/health/ready").statusCode()).isEqualTo(503);
             assertThat(code(client, "{\"op\":\"subscribe\",\"topic\":\"a\"}")).isEqualTo("unavailable");
             Received refused = client.ask(PUBLISH);
@@ -131,9 +131,8 @@ final class BrokerAwayTest {
     private static String letterFor(String topic, BackEnd backEnd) throws IOException {
         Map<String, Object> arguments =
                 Map.of("x-dead-letter-exchange", "amq.topic", "x-dead-letter-routing-key", topic);
-        String queue = backEnd.channel()
-                .queueDeclare("", false, true, true, arguments)
-                .getQueue();
+        String queue =
+                backEnd.channel().queueDeclare("", false, true, true, arguments).getQueue();
         backEnd.publish("", queue, new BasicProperties(), "\"dead\"".getBytes(UTF_8));
         return queue;
     }

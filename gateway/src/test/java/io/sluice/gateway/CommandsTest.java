@@ -45,13 +45,16 @@ final class CommandsTest {
         assertThat(outcome.out()).isEmpty();
         List<String> problems = outcome.err().lines().toList();
         assertThat(problems).hasSize(2);
-        assertThat(problems.get(0)).startsWith(file + ":3: limits.mesageBytes: ").contains("messageBytes");
+        assertThat(problems.get(0))
+                .startsWith(file + ":3: limits.mesageBytes: ")
+                .contains("messageBytes");
         assertThat(problems.get(1)).startsWith(file + ":4: drain.delay: ").contains("5 parsecs");
     }
 
     @Test
     void aMissingFileAndAnUnsetVariableAreExit2() throws IOException {
-        Outcome missing = run("serve", "--config", directory.resolve("none.yaml").toString());
+        Outcome missing =
+                run("serve", "--config", directory.resolve("none.yaml").toString());
         assertThat(missing.exit()).isEqualTo(2);
         assertThat(missing.err()).contains("none.yaml: There is no such file");
 
@@ -63,10 +66,14 @@ final class CommandsTest {
 
     @Test
     void whatServeWouldOpenToTheWorldIsExit2() throws IOException {
-        Outcome outcome = run("serve", "--config", file("topics: [{match: \"#\"}]\n").toString());
+        Outcome outcome =
+                run("serve", "--config", file("topics: [{match: \"#\"}]\n").toString());
 
         assertThat(outcome.exit()).isEqualTo(2);
-        assertThat(outcome.err()).contains("origins: ").contains("permissions: ").contains("authentication: ");
+        assertThat(outcome.err())
+                .contains("origins: ")
+                .contains("permissions: ")
+                .contains("authentication: ");
     }
 
     @Test
@@ -129,7 +136,10 @@ final class CommandsTest {
     @Test
     void checkSaysWhyTheBrokerCannotBeUsed() throws IOException {
         String wrong = TestBroker.shared().uri("guest", "wrong-password");
-        Outcome password = run("check", "--config", file("amqp: {uris: [\"" + wrong + "\"]}\n" + Node.OPEN).toString());
+        Outcome password = run(
+                "check",
+                "--config",
+                file("amqp: {uris: [\"" + wrong + "\"]}\n" + Node.OPEN).toString());
         assertThat(password.exit()).isEqualTo(1);
         assertThat(password.out()).startsWith("broker: ").doesNotContain("wrong-password");
 

@@ -69,8 +69,9 @@ final class DemoPageTest {
     void aRestartOfTheBrokerIsAGapOnAPageThatStaysConnected() throws IOException {
         demo.subscribe("restarted.#");
         demo.page().eval("window.sameDocument = true");
-        demo.page().eval("new MutationObserver(() => window.wentOffline = true)"
-                + ".observe(document.getElementById('connection'), {attributeFilter: ['data-state']})");
+        demo.page()
+                .eval("new MutationObserver(() => window.wentOffline = true)"
+                        + ".observe(document.getElementById('connection'), {attributeFilter: ['data-state']})");
         BROKER.stop();
         demo.publishText("restarted.none", "lost", "error");
         BROKER.start();

@@ -60,7 +60,9 @@ final class Dial {
 
     /** The open connection; fails where the handshake is refused. */
     Client open() {
-        return openLater().orTimeout(Client.PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+        return openLater()
+                .orTimeout(Client.PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                .join();
     }
 
     CompletableFuture<Client> openLater() {

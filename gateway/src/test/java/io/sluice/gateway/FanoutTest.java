@@ -19,8 +19,7 @@ final class FanoutTest {
     private static final int SESSIONS = 1000;
     private static final int MESSAGES = 20;
     private static final String RULE = "{rule=\"fan.#\"}";
-    private static final List<String> PATTERNS =
-            List.of("fan.out.now", "fan.*.now", "fan.#", "fan.out.*", "fan.#.now");
+    private static final List<String> PATTERNS = List.of("fan.out.now", "fan.*.now", "fan.#", "fan.out.*", "fan.#.now");
 
     private static final TestBroker BROKER = OwnBroker.running();
     private static final List<Client> CLIENTS = new ArrayList<>();
@@ -109,8 +108,8 @@ final class FanoutTest {
     private static void disconnect() {
         CLIENTS.forEach(Client::close);
         await().atMost(Client.PATIENCE)
-                .until(() -> node.metric("sluice_connections{protocol=\"sluice.v1.json\",transport=\"websocket\"}")
-                        == 0);
+                .until(() ->
+                        node.metric("sluice_connections{protocol=\"sluice.v1.json\",transport=\"websocket\"}") == 0);
         assertThat(node.metric("sluice_subscriptions" + RULE)).isZero();
     }
 

@@ -187,7 +187,9 @@ final class HostileInputTest {
 
             Received error = client.expect("error");
             assertThat(error.json().path("code").asString()).as(error.text()).isEqualTo("bad_request");
-            assertThat(error.json().path("message").asString()).hasSizeGreaterThan(10).matches(".*[.?]");
+            assertThat(error.json().path("message").asString())
+                    .hasSizeGreaterThan(10)
+                    .matches(".*[.?]");
             client.expectNothing();
         }
     }
@@ -263,8 +265,7 @@ final class HostileInputTest {
                 cut.send(Arrays.copyOf(subscribe, length));
             }
         }
-        await()
-                .atMost(Client.PATIENCE)
+        await().atMost(Client.PATIENCE)
                 .until(() ->
                         node.metric("sluice_connections{protocol=\"sluice.v1.json\",transport=\"websocket\"}") == 1);
     }

@@ -157,8 +157,9 @@ final class LimitsTest {
                 assertThat(refusal.statusCode()).isEqualTo(503);
                 assertThat(refusal.headers().firstValueAsLong("retry-after")).isPresent();
                 first.close();
-                await().atMost(Client.PATIENCE).ignoreExceptions().untilAsserted(() -> small.connect()
-                        .close());
+                await().atMost(Client.PATIENCE)
+                        .ignoreExceptions()
+                        .untilAsserted(() -> small.connect().close());
                 second.expectNothing();
             }
         }

@@ -75,8 +75,8 @@ final class Node implements AutoCloseable {
 
     /** What {@code yaml} means, beside the ports and the broker that every test has; {@code listeners} may be its own. */
     static Configuration configuration(TestBroker broker, String yaml) {
-        LoadResult result = ConfigurationLoader.parse(
-                "test.yaml", withPorts(yaml), Map.of("AMQP", broker.uri(), "SECRET", SECRET));
+        LoadResult result =
+                ConfigurationLoader.parse("test.yaml", withPorts(yaml), Map.of("AMQP", broker.uri(), "SECRET", SECRET));
         if (result instanceof LoadResult.Loaded loaded && loaded.refusals().isEmpty()) {
             return loaded.configuration();
         }

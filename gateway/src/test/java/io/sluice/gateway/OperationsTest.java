@@ -77,7 +77,8 @@ final class OperationsTest {
         someOfEverything();
 
         Map<String, Set<String>> scraped = samples(node.operations("/metrics"));
-        CONTRACT.forEach((name, labels) -> assertThat(scraped.get(name)).as(name).isEqualTo(labels));
+        CONTRACT.forEach(
+                (name, labels) -> assertThat(scraped.get(name)).as(name).isEqualTo(labels));
     }
 
     @Test
@@ -116,7 +117,8 @@ final class OperationsTest {
                 .untilAsserted(() -> assertThat(node.metric("sluice_closes_total{code=\"1000\"}"))
                         .isEqualTo(normal + 1));
         await().atMost(Client.PATIENCE)
-                .untilAsserted(() -> assertThat(node.metric("sluice_subscriptions" + rule)).isZero());
+                .untilAsserted(() ->
+                        assertThat(node.metric("sluice_subscriptions" + rule)).isZero());
     }
 
     @Test
@@ -188,7 +190,10 @@ final class OperationsTest {
             assertThat(sample.matches()).as(line).isTrue();
             Set<String> labels = sample.group(2) == null
                     ? Set.of()
-                    : LABEL.matcher(sample.group(2)).results().map(label -> label.group(1)).collect(Collectors.toSet());
+                    : LABEL.matcher(sample.group(2))
+                            .results()
+                            .map(label -> label.group(1))
+                            .collect(Collectors.toSet());
             samples.merge(sample.group(1), labels, OperationsTest::same);
         });
         return samples;

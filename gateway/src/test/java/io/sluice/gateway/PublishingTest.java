@@ -70,7 +70,8 @@ final class PublishingTest {
         String session;
         try (Client fresh = node.dial().open()) {
             session = fresh.expect("welcome").json().path("session").asString();
-            assertThat(fresh.ask("{\"op\":\"publish\",\"topic\":\"in.a\",\"data\":{\"n\":1}}").text())
+            assertThat(fresh.ask("{\"op\":\"publish\",\"topic\":\"in.a\",\"data\":{\"n\":1}}")
+                            .text())
                     .isEqualTo("{\"op\":\"ok\",\"id\":1}");
         }
 
@@ -86,8 +87,7 @@ final class PublishingTest {
         assertThat(properties.getDeliveryMode()).isEqualTo(2);
         assertThat(properties.getHeaders().get("x-sluice-session")).hasToString(session);
         assertThat(properties.getHeaders()).containsKey("x-sluice-publish").doesNotContainKey("x-sluice-user");
-        assertThat(properties.getHeaders().keySet())
-                .isSubsetOf("x-sluice-session", "x-sluice-publish", "traceparent");
+        assertThat(properties.getHeaders().keySet()).isSubsetOf("x-sluice-session", "x-sluice-publish", "traceparent");
         assertThat(properties.getExpiration()).isNull();
         assertThat(properties.getReplyTo()).isNull();
         assertThat(properties.getCorrelationId()).isNull();
@@ -194,7 +194,8 @@ final class PublishingTest {
 
     @Test
     void whereTheExchangeIsMissingItIsUnavailableAndTheOthersGoOn() {
-        assertThat(code("{\"op\":\"publish\",\"topic\":\"missing.a\",\"data\":1}")).isEqualTo("unavailable");
+        assertThat(code("{\"op\":\"publish\",\"topic\":\"missing.a\",\"data\":1}"))
+                .isEqualTo("unavailable");
         client.ask("{\"op\":\"publish\",\"topic\":\"in.e\",\"data\":2}");
 
         assertThat(backEnd.nextBody()).isEqualTo("2");
@@ -219,24 +220,28 @@ final class PublishingTest {
     @Test
     void aTopicOf255BytesIsPublishedAndOneMoreIsNot() {
         String longest = "in." + "a".repeat(252);
-        assertThat(client.ask("{\"op\":\"publish\",\"topic\":\"" + longest + "\",\"data\":1}").op())
+        assertThat(client.ask("{\"op\":\"publish\",\"topic\":\"" + longest + "\",\"data\":1}")
+                        .op())
                 .isEqualTo("ok");
         assertThat(backEnd.next().getEnvelope().getRoutingKey()).isEqualTo(longest);
-        assertThat(code("{\"op\":\"publish\",\"topic\":\"" + longest + "a\",\"data\":1}")).isEqualTo("invalid_topic");
+        assertThat(code("{\"op\":\"publish\",\"topic\":\"" + longest + "a\",\"data\":1}"))
+                .isEqualTo("invalid_topic");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{\"x-a\":1} | bad_request",
-        "{\"X-Sluice-User\":\"root\"} | bad_request",
-        "{\"CC\":\"a\"} | bad_request",
-        "{\"bcc\":\"a\"} | bad_request",
-        "{\"a b\":1} | bad_request",
-        "{\"a\":null} | bad_request",
-        "{\"a\":[1]} | bad_request",
-        "{\"a\":1,\"a\":2} | bad_request",
-        "{\"traceparent\":\"none\"} | bad_request",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"x-a\":1} | bad_request",
+                "{\"X-Sluice-User\":\"root\"} | bad_request",
+                "{\"CC\":\"a\"} | bad_request",
+                "{\"bcc\":\"a\"} | bad_request",
+                "{\"a b\":1} | bad_request",
+                "{\"a\":null} | bad_request",
+                "{\"a\":[1]} | bad_request",
+                "{\"a\":1,\"a\":2} | bad_request",
+                "{\"traceparent\":\"none\"} | bad_request",
+            })
     void headersThatCouldMeanSomethingElseAreRefused(String headers, String code) {
         assertThat(code("{\"op\":\"publish\",\"topic\":\"in.h\",\"data\":1,\"headers\":" + headers + "}"))
                 .isEqualTo(code);

@@ -66,7 +66,8 @@ final class ServeTest {
             assertThat(get("/health/live")).isEqualTo("{\"status\":\"live\"}\n");
             try (Client late = dial().open()) {
                 late.expect("welcome");
-                assertThat(late.ask("{\"op\":\"publish\",\"topic\":\"drain\",\"data\":1}").op())
+                assertThat(late.ask("{\"op\":\"publish\",\"topic\":\"drain\",\"data\":1}")
+                                .op())
                         .isEqualTo("ok");
                 for (Client client : List.of(second, late)) {
                     Received goaway = client.await("goaway");
@@ -152,7 +153,9 @@ final class ServeTest {
 
     private String get(String path) throws IOException, InterruptedException {
         URI uri = URI.create("http://127.0.0.1:" + operations + path);
-        return Node.HTTP.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString()).body();
+        return Node.HTTP
+                .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+                .body();
     }
 
     private String output(String name) throws IOException {

@@ -74,8 +74,8 @@ final class TlsTest {
 
     @Test
     void aClientThatDoesNotTrustItGivesUpAndNobodyElseNotices() throws Exception {
-        try (Client witness = dial(HttpClient.newBuilder().sslContext(trusting()).build())
-                .open()) {
+        try (Client witness =
+                dial(HttpClient.newBuilder().sslContext(trusting()).build()).open()) {
             witness.expect("welcome");
             assertThatThrownBy(() -> dial(HttpClient.newHttpClient()).open()).hasStackTraceContaining("SSL");
             witness.expectNothing();
@@ -120,7 +120,8 @@ final class TlsTest {
     private static KeyStore keyStore() throws Exception {
         Path file = directory.resolve("keys.p12");
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
                         "-alias",
                         "sluice",
