@@ -83,11 +83,16 @@ final class Demo implements AutoCloseable {
         waitFor("#publish-outcome[data-outcome=" + outcome + "]");
     }
 
-    /** Writes {@code target/screenshots/NAME.png}, and checks that nothing sticks out at that width. */
+    /** Writes {@code target/screenshots/NAME-WIDTH.png}, and checks that nothing sticks out at that width. */
     void screenshot(String name, int width) throws IOException {
-        page.viewport(width, 800, width == Page.PHONE_WIDTH);
+        boolean phone = width == Page.PHONE_WIDTH;
+        page.viewport(width, 800, phone);
         page.waitFor("document.documentElement.scrollWidth === " + width);
+        // All of it in view: rows that are not are not painted.
+        page.viewport(width, page.eval("document.documentElement.scrollHeight").intValue(), phone);
+        page.eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))");
         page.screenshot(Files.createDirectories(SCREENSHOTS).resolve(name + "-" + width + ".png"));
+        page.viewport(width, 800, phone);
     }
 
     void nothingOnTheConsole() {
