@@ -7,7 +7,6 @@ import io.sluice.bench.FanoutLoad.Figures;
 import io.sluice.bridge.amqp.TestBroker;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +43,9 @@ public final class FanoutBench {
                 print("skeleton", skeleton.get(skeleton.size() - 1));
                 sluice.add(sluice(broker.uri()));
                 print("sluice", sluice.get(sluice.size() - 1));
-                System.out.printf("  pair %d: CPU per delivery, sluice / skeleton = %.2f%n", pair, ratio(sluice, skeleton, pair - 1));
+                System.out.printf(
+                        "  pair %d: CPU per delivery, sluice / skeleton = %.2f%n",
+                        pair, ratio(sluice, skeleton, pair - 1));
             }
         }
         double[] ratios = new double[PAIRS];
@@ -52,8 +53,7 @@ public final class FanoutBench {
             ratios[i] = ratio(sluice, skeleton, i);
         }
         Arrays.sort(ratios);
-        System.out.printf(
-                "median %.2f (from %.2f to %.2f)%n", ratios[PAIRS / 2], ratios[0], ratios[PAIRS - 1]);
+        System.out.printf("median %.2f (from %.2f to %.2f)%n", ratios[PAIRS / 2], ratios[0], ratios[PAIRS - 1]);
         System.exit(0);
     }
 
@@ -88,9 +88,7 @@ public final class FanoutBench {
 
     private static Figures sluice(String uri) throws Exception {
         Path configuration = Files.createTempFile("sluice-bench", ".yaml");
-        Files.writeString(
-                configuration,
-                """
+        Files.writeString(configuration, """
                 listeners: [{host: 127.0.0.1, port: 0}]
                 operations: {host: 127.0.0.1, port: 0}
                 amqp: {uris: ["%s"]}
@@ -99,19 +97,23 @@ public final class FanoutBench {
                 topics: [{match: "#", exchange: amq.topic}]
                 permissions: [{subscribe: ["#"]}]
                 limits: {connectionsPerAddress: 100000}
-                """
-                        .formatted(uri));
+                """.formatted(uri));
         try (ServerProcess server = new ServerProcess(
                         "io.sluice.gateway.Main", "sluice ready", "serve", "--config", configuration.toString());
                 Connection connection = connect(uri)) {
-            int port = Integer.parseInt(
-                    server.readyLine().split(" ", -1)[2].replaceAll(".*:", ""));
+            int port = Integer.parseInt(server.readyLine().split(" ", -1)[2].replaceAll(".*:", ""));
             String subscribe = "{\"op\":\"subscribe\",\"id\":\"s\",\"topic\":\"" + TOPIC + "\"}";
             try (Receivers receivers = new Receivers(port, SUBSCRIBERS, List.of(subscribe), "\"op\":\"ok\"")) {
                 Channel channel = connection.createChannel();
                 Publisher publisher = message -> channel.basicPublish("amq.topic", TOPIC, null, message);
                 byte[] message = message();
-                return new FanoutLoad(receivers, server, publisher, message, SUBSCRIBERS, frameBytes(receivers, publisher, message))
+                return new FanoutLoad(
+                                receivers,
+                                server,
+                                publisher,
+                                message,
+                                SUBSCRIBERS,
+                                frameBytes(receivers, publisher, message))
                         .run(WARM_UP_SECONDS, SECONDS);
             }
         } finally {

@@ -28,8 +28,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class Receivers implements AutoCloseable {
 
-    private static final String HANDSHAKE =
-            """
+    private static final String HANDSHAKE = """
             GET /ws HTTP/1.1\r
             Host: 127.0.0.1\r
             Upgrade: websocket\r
@@ -71,7 +70,8 @@ final class Receivers implements AutoCloseable {
             channels.add(bootstrap.connect("127.0.0.1", port).sync().channel());
         }
         if (!waiting.await(60, TimeUnit.SECONDS)) {
-            throw new IllegalStateException(waiting.getCount() + " of " + count + " receivers were not subscribed in 60 s");
+            throw new IllegalStateException(
+                    waiting.getCount() + " of " + count + " receivers were not subscribed in 60 s");
         }
     }
 

@@ -61,8 +61,7 @@ public final class Skeleton {
         Channel input = bind(transport, acceptor, acceptor, new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
-                channel.pipeline()
-                        .addLast(new LengthFieldBasedFrameDecoder(MAX_MESSAGE, 0, 4, 0, 4), new Input());
+                channel.pipeline().addLast(new LengthFieldBasedFrameDecoder(MAX_MESSAGE, 0, 4, 0, 4), new Input());
             }
         });
         System.out.println("skeleton ready " + port(sockets) + ' ' + port(input));

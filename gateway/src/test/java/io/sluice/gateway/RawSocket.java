@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -14,7 +15,7 @@ final class RawSocket implements AutoCloseable {
     private final Socket socket = new Socket();
 
     RawSocket(InetSocketAddress address) throws IOException {
-        socket.connect(new InetSocketAddress("127.0.0.1", address.getPort()));
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), address.getPort()));
         socket.setSoTimeout((int) Client.PATIENCE.toMillis());
     }
 

@@ -43,7 +43,9 @@ final class ServeTest {
     @TempDir
     private Path directory;
 
+    @SuppressWarnings("NullAway.Init") // by each test first of all
     private Process process;
+
     private int port;
     private int operations;
 
