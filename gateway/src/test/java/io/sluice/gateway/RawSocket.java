@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A TCP connection for what no client library would send. */
 final class RawSocket implements AutoCloseable {
@@ -16,6 +18,19 @@ final class RawSocket implements AutoCloseable {
     RawSocket(InetSocketAddress address) throws IOException {
         socket.connect(new InetSocketAddress("127.0.0.1", address.getPort()));
         socket.setSoTimeout((int) Client.PATIENCE.toMillis());
+    }
+
+    /** The request that opens a WebSocket, with these header lines more. */
+    static String upgrade(String... lines) {
+        List<String> request = new ArrayList<>(List.of(
+                "GET /ws HTTP/1.1",
+                "Host: localhost",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="));
+        request.addAll(List.of(lines));
+        return String.join("\r\n", request) + "\r\n\r\n";
     }
 
     RawSocket send(String latin1) throws IOException {
