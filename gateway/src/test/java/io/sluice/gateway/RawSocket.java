@@ -16,7 +16,7 @@ final class RawSocket implements AutoCloseable {
     private final Socket socket = new Socket();
 
     RawSocket(InetSocketAddress address) throws IOException {
-        socket.connect(new InetSocketAddress("127.0.0.1", address.getPort()));
+        socket.connect(address);
         socket.setSoTimeout((int) Client.PATIENCE.toMillis());
     }
 
