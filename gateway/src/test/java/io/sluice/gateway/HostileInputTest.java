@@ -29,16 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 final class HostileInputTest {
 
-    private static final String UPGRADE = """
-            GET /ws HTTP/1.1\r
-            Host: a\r
-            Upgrade: websocket\r
-            Connection: Upgrade\r
-            Sec-WebSocket-Version: 13\r
-            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
-            \r
-            """;
-
     private static Node node;
     private static Client witness;
     private CapturedLog log;
@@ -128,7 +118,8 @@ final class HostileInputTest {
     @Test
     void nothingBehindARefusedRequestIsReadAsOne() throws IOException {
         String second = "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n";
-        String answer = exchange(false, ("GET /none HTTP/1.1\r\nHost: a\r\n\r\n" + second + UPGRADE).getBytes(UTF_8));
+        String answer = exchange(
+                false, ("GET /none HTTP/1.1\r\nHost: a\r\n\r\n" + second + RawSocket.upgrade()).getBytes(UTF_8));
 
         assertThat(answer).startsWith("HTTP/1.1 404 ");
         assertThat(answer.split("HTTP/1\\.1 ", -1)).hasSize(2);
@@ -238,7 +229,7 @@ final class HostileInputTest {
     @MethodSource("frames")
     void aFrameThatMustNotBeIsAnsweredWithItsCloseCode(String what, byte[] frame, int code) throws IOException {
         try (RawSocket socket = new RawSocket(node.address())) {
-            socket.send(UPGRADE).head();
+            socket.send(RawSocket.upgrade()).head();
             socket.send(frame);
             // An echo of the close lets a server that waits for it end the connection at once.
             socket.send(bytes(0x88, 0x80, 0, 0, 0, 0));
@@ -266,7 +257,7 @@ final class HostileInputTest {
 
     @Test
     void connectionsThatAreCutAnywhereLeaveNothingBehind() throws IOException {
-        byte[] subscribe = UPGRADE.getBytes(UTF_8);
+        byte[] subscribe = RawSocket.upgrade().getBytes(UTF_8);
         for (int length = 0; length <= subscribe.length; length += 7) {
             try (RawSocket cut = new RawSocket(node.address())) {
                 cut.send(Arrays.copyOf(subscribe, length));

@@ -199,16 +199,19 @@ final class LimitsTest {
     @Test
     void headerBytes() throws IOException {
         try (RawSocket within = new RawSocket(node.address())) {
-            assertThat(within.send(upgrade("X-Fill: " + "a".repeat(1024))).head())
+            assertThat(within.send(RawSocket.upgrade("X-Fill: " + "a".repeat(1024)))
+                            .head())
                     .startsWith("HTTP/1.1 101 ");
         }
         try (RawSocket over = new RawSocket(node.address())) {
-            assertThat(over.send(upgrade("X-Fill: " + "a".repeat(2048))).rest())
+            assertThat(over.send(RawSocket.upgrade("X-Fill: " + "a".repeat(2048)))
+                            .rest())
                     .startsWith("HTTP/1.1 431 ")
                     .contains("Connection: close");
         }
         try (RawSocket many = new RawSocket(node.address())) {
-            assertThat(many.send(upgrade("A: b\r\n".repeat(200) + "C: d")).rest())
+            assertThat(many.send(RawSocket.upgrade("A: b\r\n".repeat(200) + "C: d"))
+                            .rest())
                     .startsWith("HTTP/1.1 431 ");
         }
     }
@@ -218,16 +221,11 @@ final class LimitsTest {
         try (RawSocket silent = new RawSocket(node.address());
                 RawSocket slow = new RawSocket(node.address());
                 RawSocket inTime = new RawSocket(node.address())) {
-            assertThat(inTime.send(upgrade("X-Y: z")).head()).startsWith("HTTP/1.1 101 ");
+            assertThat(inTime.send(RawSocket.upgrade("X-Y: z")).head()).startsWith("HTTP/1.1 101 ");
             slow.send("GET /ws HTTP/1.1\r\nHost: a\r\n");
             assertThat(silent.rest()).matches("(?s)(HTTP/1.1 408 .*)?");
             assertThat(slow.rest()).startsWith("HTTP/1.1 408 ");
         }
-    }
-
-    private static String upgrade(String header) {
-        return "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + header + "\r\n\r\n";
     }
 
     private static String pingOf(int bytes) {

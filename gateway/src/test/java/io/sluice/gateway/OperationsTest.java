@@ -176,9 +176,7 @@ final class OperationsTest {
         }
         node.dial().header("Authorization", "Bearer telltale").refusal();
         try (RawSocket raw = new RawSocket(node.address())) {
-            raw.send("GET /ws?telltale HTTP/1.1\r\nHost: telltale\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-                    .head();
+            raw.send(RawSocket.upgrade("X-Telltale: telltale")).head();
             raw.send(new byte[] {(byte) 0x83, (byte) 0x80, 0, 0, 0, 0}).rest();
         }
     }

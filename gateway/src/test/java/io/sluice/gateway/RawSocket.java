@@ -8,6 +8,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A TCP connection for what no client library would send. */
 final class RawSocket implements AutoCloseable {
@@ -15,8 +17,21 @@ final class RawSocket implements AutoCloseable {
     private final Socket socket = new Socket();
 
     RawSocket(InetSocketAddress address) throws IOException {
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), address.getPort()));
+        socket.connect(address);
         socket.setSoTimeout((int) Client.PATIENCE.toMillis());
+    }
+
+    /** The request that opens a WebSocket, with these header lines more. */
+    static String upgrade(String... lines) {
+        List<String> request = new ArrayList<>(List.of(
+                "GET /ws HTTP/1.1",
+                "Host: localhost",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="));
+        request.addAll(List.of(lines));
+        return String.join("\r\n", request) + "\r\n\r\n";
     }
 
     RawSocket send(String latin1) throws IOException {
