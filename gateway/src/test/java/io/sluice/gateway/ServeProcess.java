@@ -30,9 +30,9 @@ final class ServeProcess implements AutoCloseable {
             """;
 
     /** That of production: no test, no embedded broker. */
-    private static final String CLASS_PATH = Stream.of(System.getProperty(
-                            "surefire.test.class.path", System.getProperty("java.class.path"))
-                    .split(File.pathSeparator, -1))
+    private static final String CLASS_PATH = Stream.of(
+                    System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
+                            .split(File.pathSeparator, -1))
             .filter(entry ->
                     !entry.contains("test-classes") && !entry.endsWith("-tests.jar") && !entry.contains("qpid"))
             .collect(Collectors.joining(File.pathSeparator));
@@ -49,7 +49,8 @@ final class ServeProcess implements AutoCloseable {
     static ServeProcess start(Path directory, String yaml) {
         try {
             Path file = Files.writeString(directory.resolve("sluice.yaml"), PORTS + yaml);
-            String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+            String java =
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString();
             Process process = new ProcessBuilder(
                             java, "-cp", CLASS_PATH, Main.class.getName(), "serve", "--config", file.toString())
                     .redirectOutput(directory.resolve("out").toFile())

@@ -68,8 +68,8 @@ final class ServeTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             nobody = socket.getLocalPort();
         }
-        try (ServeProcess serve = ServeProcess.start(
-                directory, "amqp: {uris: [\"amqp://127.0.0.1:" + nobody + "\"]}\n" + Node.OPEN)) {
+        try (ServeProcess serve =
+                ServeProcess.start(directory, "amqp: {uris: [\"amqp://127.0.0.1:" + nobody + "\"]}\n" + Node.OPEN)) {
             await().atMost(Client.PATIENCE).until(() -> serve.err().contains("is RabbitMQ running there?"));
             assertThat(serve.out()).isEmpty();
 
