@@ -162,7 +162,7 @@ final class AuthenticationTest {
 
     @Test
     void aConnectionEndsWhenItsTokenExpires() {
-        Instant soon = Instant.now().plusSeconds(2);
+        Instant soon = Instant.now().plusSeconds(3);
         try (Client grace =
                 strict.dial().bearer(Jwt.of("grace").expiring(soon).signed()).open()) {
             grace.expect("welcome");

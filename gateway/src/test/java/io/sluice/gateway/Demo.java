@@ -1,6 +1,7 @@
 package io.sluice.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.sluice.gateway.admission.Origins;
 import io.sluice.gateway.browser.Chromium;
@@ -10,6 +11,8 @@ import io.sluice.gateway.dev.SamplePublisher;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -51,6 +54,16 @@ final class Demo implements AutoCloseable {
         page.open("http://localhost:" + gateway.addresses().get(0).getPort() + "/");
         waitFor("#connection[data-state=online]");
         return this;
+    }
+
+    /** Waits until the broker is there, for publishes too. */
+    void awaitBroker() {
+        URI ready = URI.create("http://127.0.0.1:" + gateway.operationsAddress().getPort() + "/health/ready");
+        await().atMost(Client.PATIENCE)
+                .until(() -> Node.HTTP
+                                .send(HttpRequest.newBuilder(ready).build(), BodyHandlers.discarding())
+                                .statusCode()
+                        == 200);
     }
 
     Page page() {

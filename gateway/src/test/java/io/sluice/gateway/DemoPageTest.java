@@ -76,6 +76,7 @@ final class DemoPageTest {
         demo.publishText("restarted.none", "lost", "error");
         BROKER.start();
 
+        demo.awaitBroker();
         demo.waitFor("[data-testid=notice][data-kind=gap]");
         try (BackEnd backEnd = BackEnd.connect(BROKER.uri())) {
             backEnd.publish("restarted.again", "\"here\"");

@@ -13,6 +13,9 @@ import java.util.List;
 /** A TCP connection for what no client library would send. */
 final class RawSocket implements AutoCloseable {
 
+    /** A masked close frame with no code. */
+    static final String CLOSE = "\u0088\u0080\0\0\0\0";
+
     private final Socket socket = new Socket();
 
     RawSocket(InetSocketAddress address) throws IOException {
@@ -31,6 +34,11 @@ final class RawSocket implements AutoCloseable {
                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="));
         request.addAll(List.of(lines));
         return String.join("\r\n", request) + "\r\n\r\n";
+    }
+
+    /** A masked text frame of at most 125 ASCII characters; the masking key is zero. */
+    static String text(String payload) {
+        return "\u0081" + (char) (0x80 | payload.length()) + "\0\0\0\0" + payload;
     }
 
     RawSocket send(String latin1) throws IOException {
