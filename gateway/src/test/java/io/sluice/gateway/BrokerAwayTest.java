@@ -89,7 +89,7 @@ final class BrokerAwayTest {
             assertThat(client.expect("message").raw("data")).isEqualTo("2");
             client.expectNothing();
             silent.expectNothing();
-            assertThat(node.metric("sluice_broker_reconnects_total")).isEqualTo(1);
+            await().atMost(Client.PATIENCE).until(() -> node.metric("sluice_broker_reconnects_total") == 1);
         }
     }
 
