@@ -1,10 +1,12 @@
 MVN ?= mvn
 MAVEN_FLAGS ?= -B -ntp
 PORT ?=
+MILLIS ?=
+DURATION ?=
 SLUICE = gateway/target/sluice/bin/sluice
 
 .DEFAULT_GOAL := help
-.PHONY: help dev build test format bench echo clean test-tools
+.PHONY: help dev build test format bench bench-codec fuzz echo clean test-tools
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +28,12 @@ format: ## format the code
 
 bench: build ## measure the fan-out beside a bare Netty skeleton
 	bench/run
+
+bench-codec: ## measure the WebSocket codec beside Netty's and the JDK's (MILLIS=1000 for each cell)
+	bench/codec $(MILLIS)
+
+fuzz: ## fuzz what clients send, each target for a while (DURATION=60s)
+	protocol/fuzz $(or $(DURATION),60s)
 
 echo: build ## run a plain RFC 6455 echo server for conformance suites (PORT=9001)
 	java -cp 'gateway/target/sluice/lib/*' io.sluice.protocol.websocket.netty.EchoServer $(or $(PORT),9001)

@@ -92,11 +92,16 @@ final class FrameDecoder {
 
     private @Nullable Violation header(ByteBuf in) {
         return switch (stage) {
-            case BYTE_0 -> byte0(in.readByte());
+            case BYTE_0 -> in.readableBytes() > 1 ? bytes0And1(in.readShort()) : byte0(in.readByte());
             case BYTE_1 -> byte1(in.readByte());
             case LENGTH -> extendedLength(in.readUnsignedByte());
             default -> key(in);
         };
+    }
+
+    private @Nullable Violation bytes0And1(int both) {
+        Violation violation = byte0(both >> 8);
+        return violation == null ? byte1(both) : violation;
     }
 
     private @Nullable Violation byte0(int b0) {

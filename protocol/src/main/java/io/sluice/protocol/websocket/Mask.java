@@ -3,6 +3,7 @@ package io.sluice.protocol.websocket;
 import io.netty.buffer.ByteBuf;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +16,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Mask {
 
-    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ORDER);
+    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int BLOCK = 4 * Long.BYTES;
+
+    // HotSpot inlines no method with a class in its signature that is not loaded, and no access to a buffer loads the
+    // one that all of its accessors name: whether these loops are fast would be left to chance, once for each process.
+    static {
+        var ignored = Buffer.class.getDeclaredMethods();
+    }
 
     private Mask() {}
 
@@ -66,15 +72,22 @@ final class Mask {
             LONG.set(bytes, i + 8, b);
             LONG.set(bytes, i + 16, c);
             LONG.set(bytes, i + 24, d);
-            if (state != Utf8Validator.ACCEPT || ((a | b | c | d) & Utf8Validator.HIGH_BITS) != 0) {
-                state = Utf8Validator.validate(state, bytes, i, i + BLOCK);
-                if (state == Utf8Validator.REJECT) {
-                    return state;
-                }
+            state = Utf8Validator.next(state, a, b, c, d);
+            if (state == Utf8Validator.REJECT) {
+                return state;
             }
         }
-        unmask(bytes, i, end, key);
-        return Utf8Validator.validate(state, bytes, i, end);
+        for (int last = end - Long.BYTES; i <= last; i += Long.BYTES) {
+            long word = longAt(bytes, i) ^ mask;
+            LONG.set(bytes, i, word);
+            state = Utf8Validator.next(state, word);
+        }
+        for (int n = 0; i < end; i++, n++) {
+            byte b = (byte) (bytes.get(i) ^ keyByte(key, n));
+            bytes.put(i, b);
+            state = Utf8Validator.next(state, b);
+        }
+        return state;
     }
 
     private static void unmask(ByteBuffer bytes, int from, int end, int key) {
@@ -94,6 +107,7 @@ final class Mask {
         }
     }
 
+    /** Eight bytes, the first one lowest. */
     static long longAt(ByteBuffer bytes, int index) {
         return (long) LONG.get(bytes, index);
     }
@@ -104,8 +118,8 @@ final class Mask {
     }
 
     private static long longKey(int key) {
-        long both = (key & 0xFFFFFFFFL) << 32 | (key & 0xFFFFFFFFL);
-        return ORDER == ByteOrder.BIG_ENDIAN ? both : Long.reverseBytes(both);
+        long half = Integer.reverseBytes(key) & 0xFFFFFFFFL;
+        return half << 32 | half;
     }
 
     private static int keyByte(int key, int i) {

@@ -23,6 +23,14 @@ public final class WebSocketConnection {
         /** Bytes sent that have not left yet. */
         long pendingBytes();
 
+        /**
+         * Whether the peer's host, though not the peer, is known to be alive: it acknowledges what the kernel still has to send. False
+         * where nothing is left to send, and where nobody can tell.
+         */
+        default boolean isAcknowledged() {
+            return false;
+        }
+
         /** Writes a whole frame, without a flush. Takes it. */
         void send(ByteBuf frame);
 
@@ -181,7 +189,8 @@ public final class WebSocketConnection {
                 shell.flush();
             }
             case END -> {
-                if (!paused) {
+                // A slow reader has not come to the ping, which may wait behind minutes of what the kernel took.
+                if (!paused && !shell.isAcknowledged()) {
                     shell.abort();
                 }
             }

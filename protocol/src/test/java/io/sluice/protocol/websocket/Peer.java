@@ -18,6 +18,7 @@ final class Peer implements WebSocketConnection.Shell {
     long now = Long.MAX_VALUE - 5 * SECOND; // the clock of the JVM may wrap
     boolean writable = true;
     long pendingBytes;
+    boolean acknowledged;
     Consumer<String> also = event -> {};
 
     Peer() {
@@ -91,6 +92,11 @@ final class Peer implements WebSocketConnection.Shell {
     @Override
     public long pendingBytes() {
         return pendingBytes;
+    }
+
+    @Override
+    public boolean isAcknowledged() {
+        return acknowledged;
     }
 
     @Override

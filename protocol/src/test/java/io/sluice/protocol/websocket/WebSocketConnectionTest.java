@@ -56,6 +56,15 @@ final class WebSocketConnectionTest {
     }
 
     @Test
+    void aPeerWhoseHostAcknowledgesWhatTheKernelHoldsIsNotDroppedUntilItHasHadThePing() {
+        Peer peer = new Peer();
+        peer.acknowledged = true;
+        assertThat(peer.pass(300 * Peer.SECOND).did).doesNotContain("abort");
+        peer.acknowledged = false;
+        assertThat(peer.pass(Peer.SECOND).did).contains("abort");
+    }
+
+    @Test
     void aProcessThatStoodStillBlamesNobodyForIt() {
         Peer peer = new Peer().pass(25 * Peer.SECOND).receive("81 85 M 61").pass(25 * Peer.SECOND);
         peer.now += 60 * Peer.SECOND;

@@ -322,6 +322,11 @@ final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSock
     }
 
     @Override
+    public boolean isAcknowledged() {
+        return Acknowledgements.arrive(channel);
+    }
+
+    @Override
     public void send(ByteBuf frame) {
         unflushed = true;
         channel.write(frame, channel.voidPromise());

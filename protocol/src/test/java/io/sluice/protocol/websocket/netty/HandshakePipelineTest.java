@@ -2,6 +2,7 @@ package io.sluice.protocol.websocket.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -55,6 +56,24 @@ final class HandshakePipelineTest {
     void anOpenWebSocketHasOneHandlerAndNothingElse() {
         try (Embedded embedded = new Embedded(accepting, new ChannelInboundHandlerAdapter())) {
             embedded.receive(Embedded.REQUEST);
+            assertThat(handlers(embedded)).containsExactly(WebSocketHandler.class);
+        }
+    }
+
+    @Test
+    void anIdleWebSocketHoldsNoBuffer() {
+        UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(false);
+        try (Embedded embedded = new Embedded(accepting, new ChannelInboundHandlerAdapter())) {
+            embedded.channel.config().setAllocator(alloc);
+            for (byte b : Embedded.REQUEST.getBytes(StandardCharsets.US_ASCII)) {
+                embedded.receive(new byte[] {b});
+            }
+            embedded.sent();
+            assertThat(used(alloc)).as("after the handshake").isZero();
+            embedded.receiveFrames("01 82 M 6869 / 89 82 00000000 68");
+            assertThat(used(alloc)).as("amid a message").isPositive();
+            embedded.receiveFrames("69 / 80 82 M 6869").sent();
+            assertThat(used(alloc)).as("between two messages").isZero();
             assertThat(handlers(embedded)).containsExactly(WebSocketHandler.class);
         }
     }
@@ -157,6 +176,31 @@ final class HandshakePipelineTest {
         assertRefused(with("Content-Length: 5\r\nContent-Length: 6") + "hello", 400);
         assertRefused(with("Content-Length: +5") + "hello", 400);
         assertRefused(with("Transfer-Encoding : chunked") + "0\r\n\r\n", 400);
+    }
+
+    @Test
+    void noBodyIsReadHoweverItIsAnnounced() {
+        assertRefused(with("Transfer-Encoding: chunked, xchunked") + "0\r\n\r\n", 400);
+        assertRefused(with("Transfer-Encoding:\r\n chunked") + "0\r\n\r\n", 400);
+        for (String chunk : new String[] {"5;a=\"\r\n\"", "FFFFFFFFF", "0x5", "-1", "5\n", ""}) {
+            assertRefused(with("Transfer-Encoding: chunked") + chunk + "\r\nGET /internal HTTP/1.1\r\n\r\n", 400);
+        }
+    }
+
+    @Test
+    void aRequestThatAnnouncesAnEmptyBodyIsAccepted() {
+        try (Embedded embedded = new Embedded(accepting)) {
+            embedded.receive(with("Content-Length: 0") + frames("81 82 M 6869"));
+            assertThat(embedded.sent()).isEqualTo(Embedded.SWITCHED);
+            assertThat(recorder.told).containsExactly("open sluice.v1.json", "text hi");
+        }
+    }
+
+    @Test
+    void aValueWithAControlCharacterIsRefused() {
+        assertRefused(with("Sec-WebSocket-Protocol: sluice.v1.json\u0000"), 400);
+        assertRefused(with("Sec-WebSocket-Protocol: sluice\rX: y"), 400);
+        assertRefused(with("Host: other.example.com"), 400);
     }
 
     @Test
@@ -288,6 +332,10 @@ final class HandshakePipelineTest {
 
     private static String frames(String notation) {
         return new String(ClientBytes.of(notation), StandardCharsets.ISO_8859_1);
+    }
+
+    private static long used(UnpooledByteBufAllocator alloc) {
+        return alloc.metric().usedHeapMemory() + alloc.metric().usedDirectMemory();
     }
 
     private static List<Class<?>> handlers(Embedded embedded) {
