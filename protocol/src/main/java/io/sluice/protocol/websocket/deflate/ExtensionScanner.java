@@ -94,10 +94,12 @@ final class ExtensionScanner {
                 skipSpace();
                 return text.toString();
             }
-            if (c == '\\' && ++next < header.length()) {
-                c = header.charAt(next);
+            if (c != '\\') {
+                text.append(c);
+            } else if (next + 1 < header.length()) {
+                next++;
+                text.append(header.charAt(next));
             }
-            text.append(c);
         }
         malformed = true;
         return "";
