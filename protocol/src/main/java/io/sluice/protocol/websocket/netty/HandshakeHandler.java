@@ -129,6 +129,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter implements Upg
                 settings.webSocketSettings(),
                 settings.sweep(channel.eventLoop()),
                 answer.subprotocol(),
+                answer.deflate(),
                 listener);
         channel.pipeline().replace(this, "websocket", socket);
         socket.open(bytes);
