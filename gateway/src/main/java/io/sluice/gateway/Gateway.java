@@ -84,7 +84,7 @@ public final class Gateway implements AutoCloseable {
         SessionContext context = new SessionContext(
                 configuration, rules, grants, admission.tokens(), broker, new PublishKeys(), sessions, meters);
         publicServer =
-                new PublicServer(context, admission, List.of(new Encoding(0, new NativeJson())), health, resources);
+                new PublicServer(context, admission, List.of(Encoding.plain(new NativeJson())), health, resources);
     }
 
     /** The bridge as {@code configuration} wants it, not yet started. */

@@ -3,10 +3,12 @@ package io.sluice.gateway;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -79,6 +81,21 @@ final class RawSocket implements AutoCloseable {
             head.append((char) next);
         }
         return head.toString();
+    }
+
+    /** The next whole frame of the server, its header included; of at most 65,535 bytes of payload. */
+    byte[] frame() throws IOException {
+        DataInputStream in = new DataInputStream(socket.getInputStream());
+        byte first = in.readByte();
+        int length = in.readUnsignedByte();
+        boolean extended = length == 126;
+        int payload = extended ? in.readUnsignedShort() : length;
+        ByteBuffer frame = ByteBuffer.allocate((extended ? 4 : 2) + payload);
+        frame.put(first).put((byte) length);
+        if (extended) {
+            frame.putShort((short) payload);
+        }
+        return frame.put(in.readNBytes(payload)).array();
     }
 
     @Override

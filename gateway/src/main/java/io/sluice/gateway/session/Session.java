@@ -93,7 +93,8 @@ public final class Session implements WebSocketListener {
         openedAt = now(socket);
         Limits limits = context.configuration().limits();
         Shard shard = context.sessions().shard(socket.channel().eventLoop());
-        Outbox outbox = shard.open(socket, encoding, limits.outboundBytes(), () -> end(SessionEnd.SLOW));
+        Outbox outbox = shard.open(
+                socket, encoding.with(socket.compression()), limits.outboundBytes(), () -> end(SessionEnd.SLOW));
         wiring = new Wiring(
                 socket, shard, outbox, new Subscribing(this, context, outbox), new Publishing(this, context, openedAt));
         context.sessions().add(shard, this);
@@ -342,6 +343,10 @@ public final class Session implements WebSocketListener {
     private static WebSocketLimits fullLimits(Limits limits) {
         WebSocketLimits defaults = WebSocketLimits.DEFAULT;
         return new WebSocketLimits(
-                limits.messageBytes(), limits.fragments(), defaults.messageMillis(), defaults.controlFramesPerSecond());
+                limits.messageBytes(),
+                limits.fragments(),
+                defaults.messageMillis(),
+                defaults.controlFramesPerSecond(),
+                true);
     }
 }
