@@ -29,7 +29,13 @@ final class HttpRoutes extends ChannelInboundHandlerAdapter {
             Map.of("content-type", "text/plain; charset=utf-8", "x-content-type-options", "nosniff"),
             "Nothing is here. WebSocket clients connect to /ws.\n".getBytes(StandardCharsets.UTF_8));
     private static final StaticResources.Resource NOT_ALLOWED = new StaticResources.Resource(
-            Map.of("content-type", "text/plain; charset=utf-8", "x-content-type-options", "nosniff", "allow", "GET, HEAD"),
+            Map.of(
+                    "content-type",
+                    "text/plain; charset=utf-8",
+                    "x-content-type-options",
+                    "nosniff",
+                    "allow",
+                    "GET, HEAD"),
             "Only GET and HEAD are answered here.\n".getBytes(StandardCharsets.UTF_8));
 
     private final StaticResources resources;
@@ -73,9 +79,7 @@ final class HttpRoutes extends ChannelInboundHandlerAdapter {
     private static void respond(
             ChannelHandlerContext ctx, HttpResponseStatus status, StaticResources.Resource resource, boolean head) {
         FullHttpResponse response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1,
-                status,
-                head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(resource.body()));
+                HttpVersion.HTTP_1_1, status, head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(resource.body()));
         resource.headers().forEach(response.headers()::set);
         response.headers()
                 .set(HttpHeaderNames.CONTENT_LENGTH, resource.body().length)
@@ -83,8 +87,12 @@ final class HttpRoutes extends ChannelInboundHandlerAdapter {
         ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
     }
 
+    /** Without the query, and without scheme and authority: "a server MUST accept the absolute-form" (RFC 9112, 3.2.2). */
     private static String path(HttpRequest request) {
-        int query = request.uri().indexOf('?');
-        return query < 0 ? request.uri() : request.uri().substring(0, query);
+        String target = request.uri();
+        int query = target.indexOf('?');
+        String whole = query < 0 ? target : target.substring(0, query);
+        int scheme = whole.indexOf("://");
+        return scheme <= 0 ? whole : whole.substring(Math.max(scheme, whole.indexOf('/', scheme + 3)));
     }
 }
