@@ -144,7 +144,7 @@ final class LimitsTest {
             // The answer to the close that ends it.
             socket.send(RawSocket.CLOSE);
 
-            assertThat(socket.rest()).endsWith("\u0088\u000c\u0011\u004drate limit");
+            assertThat(socket.rest()).endsWith("\u0088\u000c\u0011Mrate limit");
         }
     }
 
