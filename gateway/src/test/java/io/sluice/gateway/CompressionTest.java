@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.bridge.amqp.TestBroker;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.junit.jupiter.api.AfterAll;
@@ -20,7 +21,7 @@ final class CompressionTest {
 
     private static final String OFFER = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
     private static final String BODY = "\"" + "never before seen ".repeat(100) + "\"";
-    private static final String HELLO = "\u0007hello"; // a stored message would do as well
+    private static final String HELLO = "\u0007hello";
 
     private static Node node;
 
@@ -78,13 +79,13 @@ final class CompressionTest {
     @Test
     void aClientThatDoesNotOfferItIsServedPlain() throws IOException {
         try (RawSocket socket = new RawSocket(node.address())) {
-            assertThat(socket.send(RawSocket.upgrade()).head().toLowerCase(java.util.Locale.ROOT))
+            assertThat(socket.send(RawSocket.upgrade()).head().toLowerCase(Locale.ROOT))
                     .doesNotContain("sec-websocket-extensions");
         }
     }
 
     @Test
-    void nothingIsInflatedBeforeTheWelcome() throws IOException {
+    void withAClientThatIsYetToSayWhoItIsNoCompressionIsAgreed() throws IOException {
         try (Node closed = Node.start("""
                         insecure: true
                         authentication: {jwt: [{issuer: t, algorithms: [HS256], secret: "${SECRET}"}]}
@@ -93,13 +94,15 @@ final class CompressionTest {
                         permissions: [{subscribe: ["#"]}]
                         """);
                 RawSocket socket = new RawSocket(closed.address())) {
-            socket.send(RawSocket.upgrade(OFFER)).head();
+            assertThat(socket.send(RawSocket.upgrade(OFFER)).head().toLowerCase(Locale.ROOT))
+                    .startsWith("http/1.1 101")
+                    .doesNotContain("sec-websocket-extensions");
             socket.send("\u00c1" + (char) (0x80 | HELLO.length()) + "\0\0\0\0" + HELLO);
             socket.send(RawSocket.CLOSE);
 
             assertThat(socket.rest())
                     .startsWith("\u0088")
-                    .contains("\u0003\u00f0Compressed messages are not taken yet");
+                    .contains("\u0003\u00eaA reserved bit is set");
         }
     }
 

@@ -44,6 +44,11 @@ public final class Handshake {
         public @Nullable String extensions() {
             return deflate == null ? null : deflate.response();
         }
+
+        /** The same with every extension declined. */
+        public Accepted plain() {
+            return new Accepted(accept, subprotocol, subprotocolEchoed, null);
+        }
     }
 
     /**
