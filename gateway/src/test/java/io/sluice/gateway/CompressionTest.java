@@ -100,9 +100,7 @@ final class CompressionTest {
             socket.send("\u00c1" + (char) (0x80 | HELLO.length()) + "\0\0\0\0" + HELLO);
             socket.send(RawSocket.CLOSE);
 
-            assertThat(socket.rest())
-                    .startsWith("\u0088")
-                    .contains("\u0003\u00eaA reserved bit is set");
+            assertThat(socket.rest()).startsWith("\u0088").contains("\u0003\u00eaA reserved bit is set");
         }
     }
 

@@ -89,7 +89,8 @@ final class PublishingTest {
         assertThat(properties.getDeliveryMode()).isEqualTo(2);
         assertThat(properties.getHeaders().get("x-sluice-session")).hasToString(session);
         assertThat(properties.getHeaders()).containsKey("x-sluice-publish").doesNotContainKey("x-sluice-user");
-        assertThat(properties.getHeaders().keySet()).containsExactlyInAnyOrder("x-sluice-session", "x-sluice-publish", "traceparent");
+        assertThat(properties.getHeaders().keySet())
+                .containsExactlyInAnyOrder("x-sluice-session", "x-sluice-publish", "traceparent");
         assertThat(properties.getExpiration()).isNull();
         assertThat(properties.getReplyTo()).isNull();
         assertThat(properties.getCorrelationId()).isNull();
@@ -255,7 +256,7 @@ final class PublishingTest {
         assertThat(client.ask("{\"op\":\"publish\",\"topic\":\"in.h\",\"data\":1,\"headers\":" + sixteen + "}")
                         .op())
                 .isEqualTo("ok");
-        assertThat(backEnd.next().getProperties().getHeaders()).hasSize(18);
+        assertThat(backEnd.next().getProperties().getHeaders()).hasSize(19);
         assertThat(code("{\"op\":\"publish\",\"topic\":\"in.h\",\"data\":1,\"headers\":" + headers(17) + "}"))
                 .isEqualTo("bad_request");
         String large = "{\"a\":\"" + "x".repeat(4096) + "\"}";
