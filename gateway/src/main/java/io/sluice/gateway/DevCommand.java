@@ -97,7 +97,8 @@ final class DevCommand implements Callable<Integer> {
                 true);
     }
 
-    private static StaticResources resources(DemoPage page) {
+    /** The demo page as the public port serves it. */
+    static StaticResources resources(DemoPage page) {
         return path -> {
             DemoPage.Resource resource = page.resource(path);
             return resource == null ? null : new StaticResources.Resource(resource.headers(), resource.body());

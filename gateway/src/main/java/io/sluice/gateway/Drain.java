@@ -36,6 +36,7 @@ final class Drain {
     void run(Duration delay, Duration window, Duration grace) throws InterruptedException {
         health.draining();
         await(delay);
+        health.refusing();
         listeners.close();
         long windowNanos = window.toNanos();
         sessions.forEach(session -> {

@@ -54,6 +54,7 @@ public final class Gateway implements AutoCloseable {
     private final EventLoopGroup workers;
     private final Listeners listeners = new Listeners(transport, acceptors);
     private final Listeners operations = new Listeners(transport, acceptors);
+    private final TopicRules rules;
     private final Sessions sessions;
     private final Broker broker;
     private final BrokerEvents events;
@@ -66,7 +67,7 @@ public final class Gateway implements AutoCloseable {
     private Gateway(Configuration configuration, Origins origins, StaticResources resources) throws IOException {
         this.configuration = configuration;
         Grants grants = new Grants(configuration.permissions());
-        TopicRules rules = Rules.of(configuration);
+        rules = Rules.of(configuration);
         Meters meters = new Meters(
                 registry, rules.rules().stream().map(rule -> rule.name()).toList());
         RuntimeMeters.register(registry);
@@ -83,7 +84,7 @@ public final class Gateway implements AutoCloseable {
         SessionContext context = new SessionContext(
                 configuration, rules, grants, admission.tokens(), broker, new PublishKeys(), sessions, meters);
         publicServer =
-                new PublicServer(context, admission, List.of(new Encoding(0, new NativeJson())), health, resources);
+                new PublicServer(context, admission, List.of(Encoding.plain(new NativeJson())), health, resources);
     }
 
     /** The bridge as {@code configuration} wants it, not yet started. */
@@ -130,11 +131,11 @@ public final class Gateway implements AutoCloseable {
     public String readyLine() {
         StringBuilder line = new StringBuilder("sluice ready");
         for (int i = 0; i < addresses.size(); i++) {
-            String scheme = configuration.listeners().get(i).tls() == null ? "http" : "https";
-            line.append(' ').append(uri(scheme, addresses.get(i)));
+            Configuration.Listener listener = configuration.listeners().get(i);
+            line.append(' ').append(uri(listener.tls() == null ? "http" : "https", listener.host(), addresses.get(i)));
         }
         return line.append(" operations ")
-                .append(uri("http", operationsAddress))
+                .append(uri("http", configuration.operations().host(), operationsAddress))
                 .toString();
     }
 
@@ -205,12 +206,12 @@ public final class Gateway implements AutoCloseable {
                 Long.MAX_VALUE,
                 server::initialize);
         health.started();
+        rules.overlaps().forEach(overlap -> LOG.info("{}", overlap));
         LOG.info("listening: {}", readyLine().substring("sluice ready ".length()));
         broker.start(events, hub);
     }
 
-    private static String uri(String scheme, InetSocketAddress address) {
-        String host = address.getAddress().getHostAddress();
-        return scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    private static String uri(String scheme, String host, InetSocketAddress bound) {
+        return scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + bound.getPort();
     }
 }

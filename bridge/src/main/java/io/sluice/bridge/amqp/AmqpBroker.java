@@ -77,8 +77,8 @@ public final class AmqpBroker implements Broker {
                 .toList();
         publisher.start();
         thread.run(() -> listener = told);
-        thread.run(publish::connect);
-        thread.run(consume::connect);
+        thread.run(publish::hurry);
+        thread.run(consume::hurry);
         thread.every(settings.timing().recheck().toNanos(), this::check);
     }
 
@@ -216,6 +216,7 @@ public final class AmqpBroker implements Broker {
 
         @Override
         public void opened(Link link, Connection connection) {
+            (link == consume ? publish : consume).hurry();
             if (link == consume) {
                 check();
             } else {

@@ -62,6 +62,7 @@ final class Link {
     private volatile boolean closed;
     private int turn;
     private int failures;
+    private int attempt;
     private long openedNanos;
 
     /**
@@ -103,7 +104,7 @@ final class Link {
     }
 
     /** One attempt, at the URI whose turn it is; the next one is scheduled if it fails. */
-    void connect() {
+    private void connect() {
         if (closed) {
             return;
         }
@@ -128,6 +129,16 @@ final class Link {
         }
         LOG.info("{} connection to {} stands", purpose, uri);
         owner.opened(this, made);
+    }
+
+    /**
+     * The next attempt is made at once, instead of the one that was to come later: the first of all, or when another link has found the
+     * broker. Without effect while the connection stands. On the broker's thread.
+     */
+    void hurry() {
+        if (connection == null && !closed) {
+            connectIn(0);
+        }
     }
 
     /** Cuts the socket, whatever anybody is doing with it: a write that blocks is set free, and the link is lost. Any thread. */
@@ -168,7 +179,7 @@ final class Link {
             backoff.reset();
         }
         owner.lost(this, reason);
-        thread.runIn(backoff.nextNanos(), this::connect);
+        connectIn(backoff.nextNanos());
     }
 
     private void onFailure(String reason) {
@@ -181,11 +192,21 @@ final class Link {
         turn = (turn + 1) % uris.size();
         failures++;
         if (failures % uris.size() != 0) {
-            thread.run(this::connect);
+            connectIn(0);
             return;
         }
         owner.notConnected(this, reason);
-        thread.runIn(backoff.nextNanos(), this::connect);
+        connectIn(backoff.nextNanos());
+    }
+
+    /** Takes the place of an attempt that was to come later. */
+    private void connectIn(long nanos) {
+        int mine = ++attempt;
+        thread.runIn(nanos, () -> {
+            if (mine == attempt) {
+                connect();
+            }
+        });
     }
 
     private ConnectionFactory factory(AmqpUri uri) {

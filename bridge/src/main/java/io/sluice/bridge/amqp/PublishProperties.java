@@ -5,6 +5,7 @@ import io.sluice.bridge.Publication;
 import java.nio.charset.StandardCharsets;
 import java.util.Date;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,6 +18,8 @@ final class PublishProperties {
     static final String SESSION = "x-sluice-session";
     /** The sequence number on its channel: a return carries no delivery tag, but it carries the headers. */
     static final String PUBLISH = "x-sluice-publish";
+
+    private static final String TRACE = "traceparent";
 
     private static final String APP_ID = "sluice";
     private static final int PERSISTENT = 2;
@@ -76,10 +79,19 @@ final class PublishProperties {
         }
     }
 
+    /** The root of a trace that nobody has decided to sample (W3C Trace Context, 3.2.2). An id of zeros is not one: hence the 1. */
+    private static String startedTrace() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        HexFormat hex = HexFormat.of();
+        return "00-" + hex.toHexDigits(random.nextLong()) + hex.toHexDigits(random.nextLong() | 1) + '-'
+                + hex.toHexDigits(random.nextLong() | 1) + "-00";
+    }
+
     private static Map<String, Object> headers(Publication publication, long sequence) {
         Map<String, Object> headers = new HashMap<>(publication.headers());
         headers.put(SESSION, publication.session());
         headers.put(PUBLISH, sequence);
+        headers.computeIfAbsent(TRACE, missing -> startedTrace());
         String user = publication.user();
         if (user == null) {
             headers.remove(USER);

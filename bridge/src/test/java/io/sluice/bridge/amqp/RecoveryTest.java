@@ -128,6 +128,7 @@ class RecoveryTest {
                     // The broker may have confirmed some between its resumption and its death.
                     assertThat(one.get(5, TimeUnit.SECONDS)).isIn(PublishOutcome.UNKNOWN, PublishOutcome.CONFIRMED);
                 }
+                await().until(() -> !bridge.broker.state().connected());
                 assertThat(bridge.publish(rules.get(0), "market", "p", "x").get())
                         .isEqualTo(PublishOutcome.NOT_SENT);
             } finally {

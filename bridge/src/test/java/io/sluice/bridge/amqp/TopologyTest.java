@@ -163,28 +163,39 @@ class TopologyTest {
 
     @Test
     void aSinkTooSlowForItsQueueIsToldOfTheGap() throws Exception {
-        Rules rules = Rules.none().live("slow", "there", 10);
+        Rules rules = Rules.none().live("slow", "there", 600);
         CountDownLatch goOn = new CountDownLatch(1);
         Recorder recorder = new Recorder();
         AmqpBroker broker = new AmqpBroker(Bridge.settings(NODE), rules.topicRules());
         try {
             broker.start(recorder, slowSink(recorder, goOn));
             recorder.awaitEvent("up");
-            for (int i = 0; i < 700; i++) {
-                backEnd.publish("there", "slow", String.valueOf(i));
-            }
-            // What is prefetched is kept, of the rest the queue keeps its ten newest.
-            await().until(() -> NODE.ctl("list_queues", "messages_ready", "messages_unacknowledged")
-                    .lines()
-                    .anyMatch("10\t500"::equals));
+            // All of the first five hundred are prefetched: the queue never holds as many as it may.
+            publish(0, 500);
+            await().until(() -> queued("0\t500"));
+            // Of the rest the queue keeps its six hundred newest.
+            publish(500, 1200);
+            await().until(() -> queued("600\t500"));
             goOn.countDown();
-            recorder.awaitEvent("delivery slow 699");
+            recorder.awaitEvent("delivery slow 1199");
             assertThat(recorder.count("gap slow SLOW -1")).isEqualTo(1);
-            assertThat(recorder.countPrefix("delivery")).isEqualTo(510);
+            assertThat(recorder.countPrefix("delivery")).isEqualTo(1100);
         } finally {
             goOn.countDown();
             broker.close();
         }
+    }
+
+    private void publish(int from, int to) throws Exception {
+        for (int i = from; i < to; i++) {
+            backEnd.publish("there", "slow", String.valueOf(i));
+        }
+    }
+
+    private static boolean queued(String readyAndUnacknowledged) {
+        return NODE.ctl("list_queues", "messages_ready", "messages_unacknowledged")
+                .lines()
+                .anyMatch(readyAndUnacknowledged::equals);
     }
 
     private static DeliverySink slowSink(Recorder recorder, CountDownLatch goOn) {

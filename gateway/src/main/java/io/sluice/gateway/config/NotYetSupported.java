@@ -42,7 +42,6 @@ final class NotYetSupported {
             refuseIf(!permissions.get(i).request().isEmpty(), "permissions[" + i + "].request");
         }
         refuseIf(!configuration.limits().maxAge().isZero(), "limits.maxAge");
-        refuseIf(configuration.websocket().compression(), "websocket.compression");
     }
 
     private void refuseIf(boolean set, String key) {

@@ -30,7 +30,9 @@ public final class Hub implements DeliverySink {
         for (Shard shard : shards) {
             if (shard.subscribed(rule)) {
                 if (message == null) {
-                    message = new SharedMessage(delivery, rules.get(rule).contentType(), meters.rule(rule));
+                    TopicRule configured = rules.get(rule);
+                    message = new SharedMessage(
+                            delivery, configured.contentType(), configured.sensitive(), meters.rule(rule));
                 }
                 message.retain();
                 shard.put(rule, message);

@@ -8,6 +8,8 @@ import io.sluice.bridge.Delivery;
 import io.sluice.gateway.metrics.RuleMeters;
 import io.sluice.protocol.subprotocol.Body;
 import io.sluice.protocol.subprotocol.ServerMessage;
+import io.sluice.protocol.websocket.FrameEncoder;
+import io.sluice.protocol.websocket.deflate.Compression;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,10 +21,16 @@ final class SharedMessage extends AbstractReferenceCounted implements FeedEvent 
     private final Delivery delivery;
     private final ServerMessage.Message message;
     private final RuleMeters meters;
+    private final boolean sensitive;
     private final @Nullable ByteBuf[] frames = new ByteBuf[Encoding.COUNT];
 
-    SharedMessage(Delivery delivery, @Nullable String untypedAs, RuleMeters meters) {
+    /**
+     * @param untypedAs the content type of a body that has none; null for none
+     * @param sensitive whether it is never compressed
+     */
+    SharedMessage(Delivery delivery, @Nullable String untypedAs, boolean sensitive, RuleMeters meters) {
         this.delivery = delivery;
+        this.sensitive = sensitive;
         this.meters = meters;
         String contentType = delivery.contentType() == null ? untypedAs : delivery.contentType();
         Body body = new Body(delivery.body(), contentType, delivery.contentEncoding());
@@ -53,11 +61,20 @@ final class SharedMessage extends AbstractReferenceCounted implements FeedEvent 
     synchronized ByteBuf frame(Encoding encoding, ByteBufAllocator allocator) {
         ByteBuf frame = frames[encoding.index()];
         if (frame == null) {
-            frame = encoding.encode(message, allocator);
+            frame = make(encoding, allocator);
             frames[encoding.index()] = frame;
-            meters.encoded();
         }
         return frame;
+    }
+
+    private ByteBuf make(Encoding encoding, ByteBufAllocator allocator) {
+        Compression compression = encoding.compression();
+        if (compression != null) {
+            ByteBuf plain = frame(encoding.plain(), allocator);
+            return sensitive ? plain.retain() : FrameEncoder.deflated(allocator, compression, plain);
+        }
+        meters.encoded();
+        return encoding.encode(message, allocator);
     }
 
     @Override

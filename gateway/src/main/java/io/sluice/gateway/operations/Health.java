@@ -10,6 +10,7 @@ public final class Health {
     private final Supplier<BrokerState> broker;
     private volatile boolean started;
     private volatile boolean draining;
+    private volatile boolean refusing;
 
     public Health(Supplier<BrokerState> broker) {
         this.broker = broker;
@@ -20,13 +21,18 @@ public final class Health {
         started = true;
     }
 
-    /** The node is going away. */
+    /** The node is going away. Connections that still come are served: a load balancer needs a while to hear of it. */
     public void draining() {
         draining = true;
     }
 
-    public boolean isDraining() {
-        return draining;
+    /** From now on no connection becomes a session. */
+    public void refusing() {
+        refusing = true;
+    }
+
+    public boolean isRefusing() {
+        return refusing;
     }
 
     /** Why no new connection should come here; null where it may. */

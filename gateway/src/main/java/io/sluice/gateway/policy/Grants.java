@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class Grants {
 
     private final List<Grant> grants;
+    private final GrantedPatterns anonymous;
 
     /** @param permissions with correct patterns, as the loader gives them */
     public Grants(List<Permission> permissions) {
@@ -22,10 +23,18 @@ public final class Grants {
             add(grants, i, permission.role(), Action.REQUEST, permission.request());
         }
         this.grants = List.copyOf(grants);
+        anonymous = fill(Principal.ANONYMOUS);
     }
 
-    /** What {@code principal} may do: to be held as long as its token lasts, as it costs a walk through all grants. */
+    /**
+     * What {@code principal} may do: to be held as long as its token lasts, as it costs a walk through all grants. All that are anonymous
+     * share one.
+     */
     public GrantedPatterns of(Principal principal) {
+        return principal.anonymous() ? anonymous : fill(principal);
+    }
+
+    private GrantedPatterns fill(Principal principal) {
         List<GrantedPatterns.Granted> granted = new ArrayList<>();
         for (Grant grant : grants) {
             TopicPattern pattern = grant.isFor(principal) ? grant.pattern.fill(principal::claim) : null;

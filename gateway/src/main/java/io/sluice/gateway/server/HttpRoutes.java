@@ -87,8 +87,12 @@ final class HttpRoutes extends ChannelInboundHandlerAdapter {
         ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
     }
 
+    /** Without the query, and without scheme and authority: "a server MUST accept the absolute-form" (RFC 9112, 3.2.2). */
     private static String path(HttpRequest request) {
-        int query = request.uri().indexOf('?');
-        return query < 0 ? request.uri() : request.uri().substring(0, query);
+        String target = request.uri();
+        int query = target.indexOf('?');
+        String whole = query < 0 ? target : target.substring(0, query);
+        int scheme = whole.indexOf("://");
+        return scheme <= 0 ? whole : whole.substring(Math.max(scheme, whole.indexOf('/', scheme + 3)));
     }
 }

@@ -13,6 +13,7 @@ import io.sluice.gateway.session.SessionContext;
 import io.sluice.protocol.websocket.ReassemblyBudget;
 import io.sluice.protocol.websocket.WebSocketLimits;
 import io.sluice.protocol.websocket.WebSocketSettings;
+import io.sluice.protocol.websocket.deflate.DeflateSettings;
 import io.sluice.protocol.websocket.netty.HandshakePipeline;
 import io.sluice.protocol.websocket.netty.HandshakeSettings;
 import java.io.IOException;
@@ -45,7 +46,7 @@ public final class PublicServer {
         counts = new ConnectionCounts(limits.connections(), limits.connectionsPerAddress());
         this.resources = resources;
         handshakes = new HandshakePipeline(
-                handshakeSettings(encodings, context.meters()),
+                handshakeSettings(encodings, configuration.websocket().compression(), context.meters()),
                 webSocketSettings(configuration, context.meters()),
                 new Upgrades(context, admission, encodings, counts, health));
     }
@@ -71,7 +72,7 @@ public final class PublicServer {
         handshakes.addTo(channel.pipeline(), new HttpRoutes(resources));
     }
 
-    private HandshakeSettings handshakeSettings(List<Encoding> encodings, Meters meters) {
+    private HandshakeSettings handshakeSettings(List<Encoding> encodings, boolean compression, Meters meters) {
         List<String> names = encodings.stream()
                 .map(encoding -> encoding.subprotocol().name())
                 .toList();
@@ -81,6 +82,7 @@ public final class PublicServer {
                 REQUEST_LINE_BYTES,
                 Math.toIntExact(limits.headerBytes()),
                 limits.handshakeTimeout(),
+                compression ? DeflateSettings.DEFAULT : null,
                 status -> meters.handshake(Integer.toString(status.code())));
     }
 
@@ -92,7 +94,8 @@ public final class PublicServer {
                         limits.preAuthBytes(),
                         limits.fragments(),
                         defaults.messageMillis(),
-                        defaults.controlFramesPerSecond()),
+                        defaults.controlFramesPerSecond(),
+                        false),
                 configuration.websocket().pingInterval(),
                 configuration.websocket().pongTimeout(),
                 configuration.websocket().closeTimeout(),

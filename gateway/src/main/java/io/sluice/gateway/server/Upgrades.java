@@ -45,7 +45,7 @@ final class Upgrades implements UpgradeListener {
 
     @Override
     public void onUpgrade(Channel channel, HandshakeRequest request, String subprotocol, Upgrade upgrade) {
-        if (health.isDraining()) {
+        if (health.isRefusing()) {
             upgrade.refuse(HttpResponseStatus.SERVICE_UNAVAILABLE, retryAfter(), "This node is going away.");
             return;
         }
@@ -67,7 +67,9 @@ final class Upgrades implements UpgradeListener {
         if (decision instanceof AdmissionDecision.Admitted admitted) {
             accept(upgrade, new Session(context, encoding(subprotocol), admitted.principal()));
         } else if (decision instanceof AdmissionDecision.AwaitAuth) {
-            accept(upgrade, new Session(context, encoding(subprotocol), null));
+            // Nothing is inflated for a client that nobody knows, and a browser would compress even its auth.
+            context.meters().handshake("accepted");
+            upgrade.acceptPlain(new Session(context, encoding(subprotocol), null));
         } else if (decision instanceof AdmissionDecision.RefusedAfterUpgrade refused) {
             context.meters().authFailure(refused.reason().id());
             accept(upgrade, new RefusedSocket(SessionEnd.TOKEN_INVALID, context.meters()));

@@ -90,10 +90,11 @@ public final class Session implements WebSocketListener {
 
     @Override
     public void onOpen(WebSocket socket) {
-        openedAt = System.nanoTime();
+        openedAt = now(socket);
         Limits limits = context.configuration().limits();
         Shard shard = context.sessions().shard(socket.channel().eventLoop());
-        Outbox outbox = shard.open(socket, encoding, limits.outboundBytes(), () -> end(SessionEnd.SLOW));
+        Outbox outbox = shard.open(
+                socket, encoding.with(socket.compression()), limits.outboundBytes(), () -> end(SessionEnd.SLOW));
         wiring = new Wiring(
                 socket, shard, outbox, new Subscribing(this, context, outbox), new Publishing(this, context, openedAt));
         context.sessions().add(shard, this);
@@ -172,7 +173,7 @@ public final class Session implements WebSocketListener {
      * keeps the earlier moment.
      */
     public void leave(long delayNanos, long reconnectMillis, GoawayReason reason) {
-        long tellAt = System.nanoTime() + delayNanos;
+        long tellAt = now(wiring().socket()) + delayNanos;
         if (leaving == null || (!leaving.told() && tellAt - leaving.tellAt() < 0)) {
             leaving = new Leaving(tellAt, tellAt + GOAWAY_TO_CLOSE, reconnectMillis, reason, false);
         }
@@ -248,7 +249,7 @@ public final class Session implements WebSocketListener {
             fail(message.id(), ErrorCode.UNAUTHORIZED, "Send auth with a token first.", null);
             strike();
         } else if (message instanceof ClientMessage.Publish publish) {
-            wired.publishing().publish(publish, System.nanoTime());
+            wired.publishing().publish(publish, now(wired.socket()));
         } else if (message instanceof ClientMessage.Subscribe subscribe) {
             wired.subscribing().subscribe(subscribe);
         } else if (message instanceof ClientMessage.Unsubscribe unsubscribe) {
@@ -325,7 +326,7 @@ public final class Session implements WebSocketListener {
         if (badRequests == null) {
             badRequests = new Strikes(MOST_BAD_REQUESTS, BAD_REQUEST_WINDOW);
         }
-        if (badRequests.strike(System.nanoTime())) {
+        if (badRequests.strike(now(wiring().socket()))) {
             end(SessionEnd.BAD_REQUESTS);
         }
     }
@@ -334,9 +335,18 @@ public final class Session implements WebSocketListener {
         return Objects.requireNonNull(wiring, "the socket is not open");
     }
 
+    /** The clock of {@link #onTick}, which is not that of {@code System.nanoTime()}. */
+    private static long now(WebSocket socket) {
+        return socket.channel().eventLoop().ticker().nanoTime();
+    }
+
     private static WebSocketLimits fullLimits(Limits limits) {
         WebSocketLimits defaults = WebSocketLimits.DEFAULT;
         return new WebSocketLimits(
-                limits.messageBytes(), limits.fragments(), defaults.messageMillis(), defaults.controlFramesPerSecond());
+                limits.messageBytes(),
+                limits.fragments(),
+                defaults.messageMillis(),
+                defaults.controlFramesPerSecond(),
+                true);
     }
 }

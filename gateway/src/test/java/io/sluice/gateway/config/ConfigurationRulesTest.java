@@ -59,7 +59,6 @@ class ConfigurationRulesTest {
                         permissions:
                           - {request: ["rpc.#"]}
                         limits: {maxAge: 1h}
-                        websocket: {compression: true}
                         """))
                 .extracting(problem -> problem.line() + " " + problem.key())
                 .containsExactly(
@@ -73,8 +72,7 @@ class ConfigurationRulesTest {
                         "13 topics[2].binding",
                         "14 topics[2].narrow",
                         "16 permissions[0].request",
-                        "17 limits.maxAge",
-                        "18 websocket.compression");
+                        "17 limits.maxAge");
     }
 
     @Test

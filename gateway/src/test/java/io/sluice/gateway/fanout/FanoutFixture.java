@@ -45,7 +45,7 @@ final class FanoutFixture implements AutoCloseable {
 
     SlowSocket open(long limit) {
         SlowSocket socket = new SlowSocket(HIGH_WATER);
-        socket.outbox = shard.open(socket, new Encoding(0, new Words()), limit, () -> socket.close(1013, "slow"));
+        socket.outbox = shard.open(socket, Encoding.plain(new Words()), limit, () -> socket.close(1013, "slow"));
         sockets.add(socket);
         return socket;
     }

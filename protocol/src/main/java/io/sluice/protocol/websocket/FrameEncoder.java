@@ -3,6 +3,7 @@ package io.sluice.protocol.websocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
+import io.sluice.protocol.websocket.deflate.Compression;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -16,6 +17,8 @@ import java.nio.charset.StandardCharsets;
  * message.writeCharSequence("…", UTF_8);
  * socket.write(FrameEncoder.frame(Opcode.TEXT, message));
  * }</pre>
+ *
+ * <p>For many sockets with the same {@link Compression} it is compressed once, with {@link #deflated}.
  *
  * <p>Many frames in one buffer, for one write to many sockets, are written between {@link #begin} and {@link #end}.
  */
@@ -54,6 +57,41 @@ public final class FrameEncoder {
         }
         putHeader(payload, start, opcode, compressed, length);
         return payload.readerIndex(start);
+    }
+
+    /**
+     * The frame to send instead of {@code frame} to every socket with this compression.
+     *
+     * @param frame one whole frame of an uncompressed text or binary message, of a server; borrowed, its indexes untouched
+     * @return a frame with RSV1 set; or {@code frame} itself, retained, if it is short or does not become smaller
+     * @throws IllegalArgumentException if {@code frame} is not one whole frame
+     */
+    public static ByteBuf deflated(ByteBufAllocator alloc, Compression compression, ByteBuf frame) {
+        int start = frame.readerIndex();
+        int length = payloadLength(frame);
+        int b0 = length < 0 ? 0 : frame.getUnsignedByte(start);
+        Opcode opcode = b0 == (FrameDecoder.B0_FIN | Opcode.TEXT.bits()) ? Opcode.TEXT : Opcode.BINARY;
+        if (b0 != (FrameDecoder.B0_FIN | opcode.bits())) {
+            throw new IllegalArgumentException("frame: not one whole uncompressed text or binary message");
+        }
+        ByteBuf deflated = compression.deflate(alloc, HEAD_ROOM, frame.slice(start + headerLength(length), length));
+        return deflated == null ? frame.retain() : frame(opcode, true, deflated);
+    }
+
+    /** That of the only frame in {@code frame}; negative if there is not one whole frame and nothing else. */
+    private static int payloadLength(ByteBuf frame) {
+        int start = frame.readerIndex();
+        int readable = frame.readableBytes();
+        if (readable < 2 || frame.getByte(start + 1) < 0) {
+            return -1;
+        }
+        int bits = frame.getByte(start + 1);
+        int header = bits <= FrameDecoder.CONTROL_LENGTH ? 2 : bits == FrameDecoder.LENGTH_16 ? 4 : 10;
+        if (readable < header) {
+            return -1;
+        }
+        long length = header == 2 ? bits : header == 4 ? frame.getUnsignedShort(start + 2) : frame.getLong(start + 2);
+        return length == readable - header && headerLength((int) length) == header ? (int) length : -1;
     }
 
     /** Appends a header, for a payload that is sent behind it. Borrows {@code out}. */

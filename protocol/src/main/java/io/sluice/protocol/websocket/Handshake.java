@@ -6,6 +6,9 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.sluice.protocol.websocket.deflate.DeflateOffer;
+import io.sluice.protocol.websocket.deflate.DeflateSettings;
+import io.sluice.protocol.websocket.deflate.PerMessageDeflate;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -29,13 +32,24 @@ public final class Handshake {
      * @param accept the value of {@code Sec-WebSocket-Accept}
      * @param subprotocol the server's own constant: the first of the client's names that it knows, or its default
      * @param subprotocolEchoed whether the response names the subprotocol: only if the client offered it
-     * @param extensions the value of {@code Sec-WebSocket-Extensions} in the response, null for none
+     * @param deflate permessage-deflate as it is agreed with this answer, null if it is not
      */
     public record Accepted(
             String accept,
             String subprotocol,
             boolean subprotocolEchoed,
-            @Nullable String extensions) implements Answer {}
+            @Nullable PerMessageDeflate deflate) implements Answer {
+
+        /** The value of {@code Sec-WebSocket-Extensions} in the response, null for none. */
+        public @Nullable String extensions() {
+            return deflate == null ? null : deflate.response();
+        }
+
+        /** The same with every extension declined. */
+        public Accepted plain() {
+            return new Accepted(accept, subprotocol, subprotocolEchoed, null);
+        }
+    }
 
     /**
      * The request is not a correct opening handshake.
@@ -51,14 +65,22 @@ public final class Handshake {
 
     private final List<String> subprotocols;
     private final String defaultSubprotocol;
+    private final @Nullable DeflateSettings deflate;
+
+    /** As the other, with permessage-deflate declined. */
+    public Handshake(List<String> subprotocols, String defaultSubprotocol) {
+        this(subprotocols, defaultSubprotocol, null);
+    }
 
     /**
      * @param subprotocols the names that the server knows; with none it ignores what is offered
      * @param defaultSubprotocol what a client gets that offers none; need not be one of them
+     * @param deflate how messages are compressed; null if permessage-deflate is declined
      */
-    public Handshake(List<String> subprotocols, String defaultSubprotocol) {
+    public Handshake(List<String> subprotocols, String defaultSubprotocol, @Nullable DeflateSettings deflate) {
         this.subprotocols = List.copyOf(subprotocols);
         this.defaultSubprotocol = defaultSubprotocol;
+        this.deflate = deflate;
     }
 
     /** Answers a request, whose body must not have been read: one that announces a body is rejected. */
@@ -104,13 +126,21 @@ public final class Handshake {
         if (keys.size() != 1 || !isKey(keys.get(0))) {
             return badRequest("Send one Sec-WebSocket-Key of 16 bytes in base64.");
         }
-        return negotiated(headers, acceptKey(keys.get(0)));
+        List<DeflateOffer> offers = DeflateOffer.parse(headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS));
+        if (offers == null) {
+            return badRequest("Sec-WebSocket-Extensions must be a list of extensions as in RFC 6455, 9.1.");
+        }
+        return negotiated(headers, acceptKey(keys.get(0)), agree(offers));
     }
 
-    private Answer negotiated(HttpHeaders headers, String accept) {
+    private @Nullable PerMessageDeflate agree(List<DeflateOffer> offers) {
+        return deflate == null || offers.isEmpty() ? null : PerMessageDeflate.accept(offers.get(0), deflate);
+    }
+
+    private Answer negotiated(HttpHeaders headers, String accept, @Nullable PerMessageDeflate agreed) {
         List<String> values = headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL);
         if (values.isEmpty() || subprotocols.isEmpty()) {
-            return new Accepted(accept, defaultSubprotocol, false, null);
+            return new Accepted(accept, defaultSubprotocol, false, agreed);
         }
         List<String> offered = HeaderTokens.parse(values);
         if (offered == null || offered.isEmpty()) {
@@ -119,7 +149,7 @@ public final class Handshake {
         for (String offer : offered) {
             int known = subprotocols.indexOf(offer);
             if (known >= 0) {
-                return new Accepted(accept, subprotocols.get(known), true, null);
+                return new Accepted(accept, subprotocols.get(known), true, agreed);
             }
         }
         return badRequest("None of the subprotocols offered is known here. Offer one of: "

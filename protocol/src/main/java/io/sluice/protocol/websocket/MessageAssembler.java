@@ -4,12 +4,15 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.sluice.protocol.websocket.deflate.MessageInflater;
+import io.sluice.protocol.websocket.deflate.PerMessageDeflate;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes whole messages and whole control frames from the pieces of frames (RFC 6455, 5.4 and 5.5). A message that arrives whole, in one
  * frame and one piece, is handed out where it lies, unmasked in place; only what is incomplete is copied, into one buffer that grows
- * with what has arrived and never with what was announced.
+ * with what has arrived and never with what was announced. A compressed message is inflated as it arrives, into that same buffer.
  */
 final class MessageAssembler implements FrameDecoder.Listener {
 
@@ -25,9 +28,13 @@ final class MessageAssembler implements FrameDecoder.Listener {
 
     private static final int SMALLEST_BUFFER = 256;
 
+    /** A guess how many times as long as its compressed bytes a message is. */
+    private static final int INFLATION = 4;
+
     private final Receiver receiver;
     private final ByteBufAllocator alloc;
     private final ReassemblyBudget budget;
+    private final @Nullable MessageInflater inflater;
     private WebSocketLimits limits;
 
     /** Of the frame that is being read. */
@@ -39,18 +46,28 @@ final class MessageAssembler implements FrameDecoder.Listener {
     private @Nullable Opcode message;
 
     private boolean discarding;
+    private boolean compressed;
     private int fragments;
     private int utf8;
-    private int bytes;
+
+    /** Announced so far by the headers of the message's frames. */
+    private long bytes;
+
     private long charged;
     private @Nullable ByteBuf assembly;
     private @Nullable ByteBuf control;
 
-    MessageAssembler(Receiver receiver, ByteBufAllocator alloc, ReassemblyBudget budget, WebSocketLimits limits) {
+    MessageAssembler(
+            Receiver receiver,
+            ByteBufAllocator alloc,
+            ReassemblyBudget budget,
+            WebSocketLimits limits,
+            @Nullable PerMessageDeflate deflate) {
         this.receiver = receiver;
         this.alloc = alloc;
         this.budget = budget;
         this.limits = limits;
+        inflater = deflate == null ? null : new MessageInflater(deflate);
     }
 
     /** In force from the next frame header on. */
@@ -78,6 +95,9 @@ final class MessageAssembler implements FrameDecoder.Listener {
             control.release();
             control = null;
         }
+        if (inflater != null) {
+            inflater.release();
+        }
         budget.release(charged);
         charged = 0;
     }
@@ -99,7 +119,11 @@ final class MessageAssembler implements FrameDecoder.Listener {
         if (message != null) {
             return Violation.EXPECTED_CONTINUATION;
         }
+        if (rsv1 && !limits.inflate() && !discarding) {
+            return Violation.DEFLATE_NOT_ALLOWED;
+        }
         message = opcode;
+        compressed = rsv1;
         fragments = 1;
         bytes = 0;
         utf8 = Utf8Validator.ACCEPT;
@@ -111,10 +135,10 @@ final class MessageAssembler implements FrameDecoder.Listener {
         if (frame.isControl() || discarding) {
             return null;
         }
-        if (length > limits.messageBytes() - bytes) {
+        if (length > (compressed ? limits.compressedBytes() : limits.messageBytes()) - bytes) {
             return Violation.MESSAGE_TOO_BIG;
         }
-        bytes += (int) length;
+        bytes += length;
         return null;
     }
 
@@ -127,6 +151,10 @@ final class MessageAssembler implements FrameDecoder.Listener {
         if (discarding) {
             message = whole ? null : message;
             return null;
+        }
+        if (compressed) {
+            Mask.unmask(in, in.readerIndex(), length, key);
+            return inflate(requireNonNull(inflater), in, length, end);
         }
         if (message == Opcode.TEXT) {
             utf8 = Mask.unmaskUtf8(in, in.readerIndex(), length, key, utf8);
@@ -149,10 +177,11 @@ final class MessageAssembler implements FrameDecoder.Listener {
 
     private @Nullable Violation deliverAssembled(ByteBuf in, int length) {
         Violation violation = append(in, length);
-        ByteBuf payload = assembly;
-        if (violation != null || payload == null) {
-            return violation;
-        }
+        return violation == null ? deliverAssembled() : violation;
+    }
+
+    private @Nullable Violation deliverAssembled() {
+        ByteBuf payload = requireNonNull(assembly);
         assembly = null;
         Opcode opcode = finish();
         try {
@@ -169,6 +198,77 @@ final class MessageAssembler implements FrameDecoder.Listener {
         budget.release(charged);
         charged = 0;
         return opcode;
+    }
+
+    /** Inflates what came of a compressed message, and hands it out with its last byte. */
+    private @Nullable Violation inflate(MessageInflater zlib, ByteBuf in, int length, boolean end) {
+        boolean whole = end && fin;
+        // What does not outlive this call is not charged, like any message that arrives whole.
+        boolean charged = !whole || !zlib.isIdle();
+        if (charged && zlib.isIdle() && !charge(MessageInflater.BYTES)) {
+            return Violation.REASSEMBLY_BUDGET;
+        }
+        if (charged && end && !charge(ReassemblyBudget.FRAGMENT)) {
+            return Violation.REASSEMBLY_BUDGET;
+        }
+        zlib.input(in, in.readerIndex(), length);
+        MessageInflater.Progress progress;
+        do {
+            ByteBuf out = room(length, charged);
+            if (out == null) {
+                return Violation.REASSEMBLY_BUDGET;
+            }
+            int from = out.writerIndex();
+            progress = zlib.inflate(out);
+            Violation violation = check(out, from, progress);
+            if (violation != null) {
+                return violation;
+            }
+        } while (progress == MessageInflater.Progress.FULL);
+        if (!whole) {
+            return null;
+        }
+        ByteBuf out = room(0, charged);
+        if (out == null) {
+            return Violation.REASSEMBLY_BUDGET;
+        }
+        if (!zlib.end(alloc, out)) {
+            return Violation.CORRUPT_DEFLATE;
+        }
+        return utf8 == Utf8Validator.ACCEPT ? deliverAssembled() : Violation.TEXT_NOT_UTF8;
+    }
+
+    /** What is wrong with the bytes inflated from index {@code from} on. */
+    private @Nullable Violation check(ByteBuf out, int from, MessageInflater.Progress progress) {
+        if (progress == MessageInflater.Progress.CORRUPT) {
+            return Violation.CORRUPT_DEFLATE;
+        }
+        int more = out.writerIndex() - from;
+        if (more > 0 && message == Opcode.TEXT) {
+            ByteBuffer text = out.internalNioBuffer(from, more);
+            utf8 = Utf8Validator.validate(utf8, text, text.position(), text.limit());
+            if (utf8 == Utf8Validator.REJECT) {
+                return Violation.TEXT_NOT_UTF8;
+            }
+        }
+        return out.readableBytes() > limits.messageBytes() ? Violation.MESSAGE_TOO_BIG : null;
+    }
+
+    /** The assembly with room for at least one byte more, which may be the one beyond the limit; null if it can not be charged. */
+    private @Nullable ByteBuf room(int compressedBytes, boolean charged) {
+        ByteBuf present = assembly;
+        if (present != null && present.isWritable()) {
+            return present;
+        }
+        int capacity = present == null ? 0 : present.capacity();
+        long wanted = present == null ? Math.max(SMALLEST_BUFFER, (long) INFLATION * compressedBytes) : 2L * capacity;
+        int enough = (int) Math.max(capacity + 1, Math.min(limits.messageBytes() + 1, wanted));
+        if (charged && !charge(enough - capacity)) {
+            return null;
+        }
+        ByteBuf grown = present == null ? alloc.buffer(enough) : present.capacity(enough);
+        assembly = grown;
+        return grown;
     }
 
     private @Nullable Violation keep(ByteBuf in, int length, boolean end) {

@@ -32,6 +32,9 @@ public enum Violation {
     CLOSE_CODE_RESERVED("close_code_reserved", PROTOCOL_ERROR, "The close code must not be used in a close frame."),
     CLOSE_REASON_NOT_UTF8("close_reason_not_utf8", INVALID_PAYLOAD, "The reason of a close frame must be UTF-8."),
     TEXT_NOT_UTF8("text_not_utf8", INVALID_PAYLOAD, "A text message must be UTF-8."),
+    CORRUPT_DEFLATE("corrupt_deflate", INVALID_PAYLOAD, "The message is not correctly compressed."),
+    DEFLATE_NOT_ALLOWED(
+            "deflate_not_allowed", POLICY_VIOLATION, "Compressed messages are not taken yet; send this one as it is."),
     MESSAGE_TOO_BIG("message_too_big", CloseCode.MESSAGE_TOO_BIG, "The message is longer than this server takes."),
     TOO_MANY_FRAGMENTS(
             "too_many_fragments", POLICY_VIOLATION, "The message has more fragments than this server takes."),

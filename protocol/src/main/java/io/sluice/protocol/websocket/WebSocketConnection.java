@@ -3,6 +3,7 @@ package io.sluice.protocol.websocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.sluice.protocol.websocket.deflate.PerMessageDeflate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,13 +72,21 @@ public final class WebSocketConnection {
     private boolean incomplete;
     private boolean paused;
 
-    /** @param firstPingNanos when the first ping is sent */
-    public WebSocketConnection(Shell shell, WebSocketSettings settings, long nowNanos, long firstPingNanos) {
+    /**
+     * @param deflate permessage-deflate as it was agreed in the handshake, null if it was not
+     * @param firstPingNanos when the first ping is sent
+     */
+    public WebSocketConnection(
+            Shell shell,
+            WebSocketSettings settings,
+            @Nullable PerMessageDeflate deflate,
+            long nowNanos,
+            long firstPingNanos) {
         this.shell = shell;
         this.settings = settings;
         limits = settings.limits();
-        assembler = new MessageAssembler(frames, shell.alloc(), settings.reassembly(), limits);
-        decoder = new FrameDecoder(assembler, false);
+        assembler = new MessageAssembler(frames, shell.alloc(), settings.reassembly(), limits, deflate);
+        decoder = new FrameDecoder(assembler, deflate != null);
         keepAlive = new KeepAlive(settings, firstPingNanos);
         pingAllowance = nowNanos;
     }

@@ -3,10 +3,12 @@ package io.sluice.protocol.websocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.sluice.protocol.websocket.deflate.PerMessageDeflate;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A connection and all that it did, one line each; the time stands still unless a test moves it. */
 final class Peer implements WebSocketConnection.Shell {
@@ -30,9 +32,14 @@ final class Peer implements WebSocketConnection.Shell {
     }
 
     Peer(WebSocketSettings settings) {
+        this(settings, null);
+    }
+
+    Peer(WebSocketSettings settings, @Nullable PerMessageDeflate deflate) {
         connection = new WebSocketConnection(
                 this,
                 settings.withOnViolation(violation -> did("violation " + violation.id())),
+                deflate,
                 now,
                 now + 25 * SECOND);
     }

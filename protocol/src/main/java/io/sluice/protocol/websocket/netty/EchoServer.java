@@ -14,19 +14,21 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.sluice.protocol.websocket.ReassemblyBudget;
 import io.sluice.protocol.websocket.WebSocketLimits;
 import io.sluice.protocol.websocket.WebSocketSettings;
+import io.sluice.protocol.websocket.deflate.DeflateSettings;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sends back each message as it came, text as text and binary as binary, on exactly the handlers of the product: for conformance suites
- * from outside. Any path, any subprotocol offered (none is agreed), messages of up to 64 MiB.
+ * from outside. Any path, any subprotocol offered (none is agreed), messages of up to 64 MiB, permessage-deflate in all its parameters
+ * with context takeover unless the client declines it.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write or close that fails ends the channel
 public final class EchoServer implements AutoCloseable {
 
     private static final WebSocketLimits LIMITS =
-            new WebSocketLimits(64 << 20, Integer.MAX_VALUE, 600_000, Integer.MAX_VALUE);
+            new WebSocketLimits(64 << 20, Integer.MAX_VALUE, 600_000, Integer.MAX_VALUE, true);
 
     private final EventLoopGroup loops;
     private final Channel channel;
@@ -36,7 +38,7 @@ public final class EchoServer implements AutoCloseable {
         WebSocketSettings settings =
                 WebSocketSettings.defaults().withLimits(LIMITS).withReassembly(new ReassemblyBudget(1L << 30));
         HandshakePipeline handshake = new HandshakePipeline(
-                HandshakeSettings.of(),
+                HandshakeSettings.of().withDeflate(new DeflateSettings(true, 6, 0)),
                 settings,
                 (client, request, subprotocol, upgrade) -> upgrade.accept(new Echo()));
         loops = new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory());

@@ -115,7 +115,15 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter implements Upg
 
     @Override
     public void accept(WebSocketListener listener) {
-        Handshake.Accepted answer = accepted;
+        accept(listener, accepted);
+    }
+
+    @Override
+    public void acceptPlain(WebSocketListener listener) {
+        accept(listener, accepted == null ? null : accepted.plain());
+    }
+
+    private void accept(WebSocketListener listener, Handshake.@Nullable Accepted answer) {
         if (state != State.DECIDING || answer == null || !channel.isActive()) {
             return;
         }
@@ -129,6 +137,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter implements Upg
                 settings.webSocketSettings(),
                 settings.sweep(channel.eventLoop()),
                 answer.subprotocol(),
+                answer.deflate(),
                 listener);
         channel.pipeline().replace(this, "websocket", socket);
         socket.open(bytes);

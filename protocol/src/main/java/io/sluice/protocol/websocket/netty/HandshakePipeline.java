@@ -30,7 +30,8 @@ public final class HandshakePipeline {
         this.handshakeSettings = handshakeSettings;
         this.webSocketSettings = webSocketSettings;
         this.listener = listener;
-        handshake = new Handshake(handshakeSettings.subprotocols(), handshakeSettings.defaultSubprotocol());
+        handshake = new Handshake(
+                handshakeSettings.subprotocols(), handshakeSettings.defaultSubprotocol(), handshakeSettings.deflate());
         decoder = new HttpDecoderConfig()
                 .setMaxInitialLineLength(handshakeSettings.requestLineBytes())
                 .setMaxHeaderSize(handshakeSettings.headerBytes())

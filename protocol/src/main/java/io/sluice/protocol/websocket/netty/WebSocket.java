@@ -2,7 +2,10 @@ package io.sluice.protocol.websocket.netty;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.sluice.protocol.websocket.FrameEncoder;
 import io.sluice.protocol.websocket.WebSocketLimits;
+import io.sluice.protocol.websocket.deflate.Compression;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One open WebSocket, seen by the application. Every method is called on the channel's event loop.
@@ -18,13 +21,25 @@ public interface WebSocket {
     /** The subprotocol agreed in the handshake, as the server's own constant; the default's name where the client offered none. */
     String subprotocol();
 
+    /**
+     * What this socket shares with all others that have the same one: a message is compressed once for all of them, with
+     * {@link FrameEncoder#deflated}, and written with {@link #write}. Null where no compression was agreed, or one that differs from
+     * socket to socket, since context takeover was.
+     */
+    default @Nullable Compression compression() {
+        return null;
+    }
+
     /** False from the moment a close frame was sent or received, or the connection ended: what is written then is released unsent. */
     boolean isOpen();
 
-    /** Frames {@code payload} as one text message and writes it, without a flush. Takes the buffer. */
+    /**
+     * Frames {@code payload} as one text message and writes it, without a flush. Takes the buffer. It is compressed if that was agreed
+     * and makes it smaller; what must not be (RFC 7692, 8) is written with {@link #write}.
+     */
     void sendText(ByteBuf payload);
 
-    /** Frames {@code payload} as one binary message and writes it, without a flush. Takes the buffer. */
+    /** As {@link #sendText}, for a binary message. Takes the buffer. */
     void sendBinary(ByteBuf payload);
 
     /** Writes whole, already encoded server frames, without a flush. Takes the buffer. */

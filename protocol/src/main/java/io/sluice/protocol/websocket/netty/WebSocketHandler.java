@@ -17,6 +17,9 @@ import io.sluice.protocol.websocket.Opcode;
 import io.sluice.protocol.websocket.WebSocketConnection;
 import io.sluice.protocol.websocket.WebSocketLimits;
 import io.sluice.protocol.websocket.WebSocketSettings;
+import io.sluice.protocol.websocket.deflate.Compression;
+import io.sluice.protocol.websocket.deflate.MessageDeflater;
+import io.sluice.protocol.websocket.deflate.PerMessageDeflate;
 import java.io.IOException;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +42,8 @@ final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSock
     private final String subprotocol;
     private final WebSocketListener listener;
     private final WebSocketConnection connection;
+    private final @Nullable Compression compression;
+    private final @Nullable MessageDeflater deflater;
 
     /** Read from the channel and not yet given to the connection. */
     private @Nullable ByteBuf unread;
@@ -48,14 +53,21 @@ final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSock
     private boolean ended;
 
     WebSocketHandler(
-            Channel channel, WebSocketSettings settings, Sweep sweep, String subprotocol, WebSocketListener listener) {
+            Channel channel,
+            WebSocketSettings settings,
+            Sweep sweep,
+            String subprotocol,
+            @Nullable PerMessageDeflate deflate,
+            WebSocketListener listener) {
         this.channel = channel;
         this.sweep = sweep;
         this.subprotocol = subprotocol;
         this.listener = listener;
         long interval = settings.pingInterval().toNanos();
         long firstPing = now() + interval / 2 + ThreadLocalRandom.current().nextLong(interval / 2 + 1);
-        connection = new WebSocketConnection(this, settings, now(), firstPing);
+        connection = new WebSocketConnection(this, settings, deflate, now(), firstPing);
+        compression = deflate == null ? null : deflate.compression();
+        deflater = deflate == null ? null : new MessageDeflater(deflate);
     }
 
     /** The 101 has been written. Takes what the client sent behind its handshake. */
@@ -192,6 +204,9 @@ final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSock
             }
         } finally {
             ReferenceCountUtil.release(in);
+            if (deflater != null) {
+                deflater.release();
+            }
             listener.onClosed(connection.ended());
         }
     }
@@ -221,6 +236,11 @@ final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSock
     }
 
     @Override
+    public @Nullable Compression compression() {
+        return compression;
+    }
+
+    @Override
     public boolean isOpen() {
         return !ended && connection.isOpen();
     }
@@ -238,6 +258,12 @@ final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSock
     private void send(Opcode opcode, ByteBuf payload) {
         if (!isOpen()) {
             payload.release();
+            return;
+        }
+        ByteBuf deflated = deflater == null ? null : deflater.deflate(channel.alloc(), FrameEncoder.HEAD_ROOM, payload);
+        if (deflated != null) {
+            payload.release();
+            write(FrameEncoder.frame(opcode, true, deflated));
             return;
         }
         int length = payload.readableBytes();

@@ -20,7 +20,10 @@ public interface WebSocketListener {
     /** The channel's outbound bytes passed its high-water mark ({@code false}) or fell below the low one ({@code true}). */
     default void onWritabilityChanged(boolean writable) {}
 
-    /** Called about every 250 ms while the socket lives, from one sweep that serves all sockets of the loop: for deadlines. */
+    /**
+     * Called about every 250 ms while the socket lives, from one sweep that serves all sockets of the loop: for deadlines.
+     * {@code nowNanos} is the time of the event loop's ticker, whose origin is not that of {@link System#nanoTime()}.
+     */
     default void onTick(long nowNanos) {}
 
     /**

@@ -1,0 +1,124 @@
+package io.sluice.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** {@code sluice serve} as a process of its own, on free ports of the loopback address: two public ones, and that for operations. */
+final class ServeProcess implements AutoCloseable {
+
+    private static final Pattern READY =
+            Pattern.compile("sluice ready http://127\\.0\\.0\\.1:(\\d+) http://127\\.0\\.0\\.1:(\\d+)"
+                    + " operations http://127\\.0\\.0\\.1:(\\d+)\n");
+
+    private static final String PORTS = """
+            listeners: [{host: 127.0.0.1, port: 0}, {host: 127.0.0.1, port: 0}]
+            operations: {host: 127.0.0.1, port: 0}
+            """;
+
+    /** That of production: no test, no embedded broker. */
+    private static final String CLASS_PATH = Stream.of(
+                    System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
+                            .split(File.pathSeparator, -1))
+            .filter(entry ->
+                    !entry.contains("test-classes") && !entry.endsWith("-tests.jar") && !entry.contains("qpid"))
+            .collect(Collectors.joining(File.pathSeparator));
+
+    private final Path directory;
+    private final Process process;
+
+    private ServeProcess(Path directory, Process process) {
+        this.directory = directory;
+        this.process = process;
+    }
+
+    /** Starts it, with {@code directory} for its file and what it prints; {@code yaml} has everything but the ports. */
+    static ServeProcess start(Path directory, String yaml) {
+        try {
+            Path file = Files.writeString(directory.resolve("sluice.yaml"), PORTS + yaml);
+            String java =
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString();
+            Process process = new ProcessBuilder(
+                            java, "-cp", CLASS_PATH, Main.class.getName(), "serve", "--config", file.toString())
+                    .redirectOutput(directory.resolve("out").toFile())
+                    .redirectError(directory.resolve("err").toFile())
+                    .start();
+            return new ServeProcess(directory, process);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits for the line that says so. */
+    ServeProcess ready() {
+        await().atMost(Client.PATIENCE).until(() -> out().endsWith("\n"));
+        assertThat(out()).matches(READY);
+        return this;
+    }
+
+    /** To the second of its listeners. */
+    Dial dial() {
+        return new Dial(URI.create("ws://127.0.0.1:" + port(2) + "/ws"));
+    }
+
+    /** The body of GET on the operations port. */
+    String operations(String path) throws IOException, InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:" + port(3) + path);
+        return Node.HTTP
+                .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+                .body();
+    }
+
+    String out() {
+        return read("out");
+    }
+
+    String err() {
+        return read("err");
+    }
+
+    /** SIGTERM. */
+    void terminate() {
+        process.destroy();
+    }
+
+    /** Waits for its end. */
+    int exitCode() throws InterruptedException {
+        assertThat(process.waitFor(Client.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .as("it has ended")
+                .isTrue();
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    private int port(int group) {
+        Matcher line = READY.matcher(out());
+        assertThat(line.matches()).isTrue();
+        return Integer.parseInt(line.group(group));
+    }
+
+    private String read(String name) {
+        try {
+            return Files.readString(directory.resolve(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.protocol.websocket.deflate;
+
+import org.jspecify.annotations.NullMarked;
