@@ -76,9 +76,11 @@ final class OperationsTest {
     void everyMetricOfTheContractIsThereWithItsLabels() throws IOException {
         someOfEverything();
 
-        Map<String, Set<String>> scraped = samples(node.operations("/metrics"));
-        CONTRACT.forEach(
-                (name, labels) -> assertThat(scraped.get(name)).as(name).isEqualTo(labels));
+        await().atMost(Client.PATIENCE).untilAsserted(() -> {
+            Map<String, Set<String>> scraped = samples(node.operations("/metrics"));
+            CONTRACT.forEach(
+                    (name, labels) -> assertThat(scraped.get(name)).as(name).isEqualTo(labels));
+        });
     }
 
     @Test
@@ -112,7 +114,9 @@ final class OperationsTest {
         }
 
         assertThat(node.metric("sluice_messages_received_total" + rule)).isEqualTo(received + 2);
-        assertThat(node.metric("sluice_messages_delivered_total" + rule)).isEqualTo(delivered + 4);
+        await().atMost(Client.PATIENCE)
+                .untilAsserted(() -> assertThat(node.metric("sluice_messages_delivered_total" + rule))
+                        .isEqualTo(delivered + 4));
         await().atMost(Client.PATIENCE)
                 .untilAsserted(() -> assertThat(node.metric("sluice_closes_total{code=\"1000\"}"))
                         .isEqualTo(normal + 1));
