@@ -74,7 +74,7 @@ final class FanoutFixture implements AutoCloseable {
                 "text/plain",
                 null,
                 Map.of(),
-                Delivery.NO_OFFSET,
+                null,
                 System.nanoTime()));
     }
 
