@@ -178,9 +178,9 @@ final class FramesTest {
         String reason = HexFormat.of().formatHex(violation.sentence().getBytes(StandardCharsets.UTF_8));
         int length = 2 + violation.sentence().length();
         return new String[] {
+            "violation " + violation.id(),
             "send 88%02x%04x%s".formatted(length, violation.closeCode(), reason),
             "fail",
-            "violation " + violation.id(),
             "closed " + violation.closeCode()
         };
     }

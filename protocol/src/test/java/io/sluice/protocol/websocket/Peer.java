@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A connection and all that it did, one line each; the time stands still unless a test moves it. */
-final class Peer implements WebSocketConnection.Shell {
+final class Peer implements WebSocketShell {
 
     static final long SECOND = 1_000_000_000L;
 

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-@SuppressWarnings("StringConcatToTextBlock") // the line ends of HTTP are not those of text blocks
 final class HandshakePipelineTest {
 
     private final Recorder recorder = new Recorder();
