@@ -1,11 +1,14 @@
 package io.sluice.protocol.websocket;
 
+import static io.sluice.protocol.websocket.FrameCases.bad;
+import static io.sluice.protocol.websocket.FrameCases.good;
+import static io.sluice.protocol.websocket.FrameCases.inEveryPiece;
+import static io.sluice.protocol.websocket.FrameCases.inEveryPieceWithMoreBehind;
+import static io.sluice.protocol.websocket.FrameCases.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,7 +101,7 @@ final class FramesTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("correct")
     void isUnderstood(String name, byte[] bytes, List<String> expected) {
-        for (List<String> did : inEveryPiece(WebSocketLimits.DEFAULT, bytes)) {
+        for (List<String> did : inEveryPiece(Peer::new, bytes)) {
             assertThat(did).isEqualTo(expected);
         }
     }
@@ -106,8 +109,7 @@ final class FramesTest {
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("wrong")
     void isRefused(Violation violation, String notation) {
-        byte[] more = ClientBytes.of(notation + " / 81 81 M 61 / 89 80 M / 88 82 M 03e8");
-        for (List<String> did : inEveryPiece(WebSocketLimits.DEFAULT, more)) {
+        for (List<String> did : inEveryPieceWithMoreBehind(Peer::new, notation)) {
             assertThat(did).endsWith(refusal(violation)).doesNotContain("text a", "send 8a00");
         }
     }
@@ -159,40 +161,5 @@ final class FramesTest {
             Peer peer = new Peer().receive(frame, 0, cut).receive(frame, cut, frame.length);
             assertThat(peer.ended()).containsExactly("text " + "x".repeat(length), "closed 1006");
         }
-    }
-
-    private static Iterable<List<String>> inEveryPiece(WebSocketLimits limits, byte[] bytes) {
-        Stream<List<String>> inTwo = IntStream.rangeClosed(0, bytes.length)
-                .mapToObj(cut -> new Peer(limits)
-                        .receive(bytes, 0, cut)
-                        .receive(bytes, cut, bytes.length)
-                        .ended());
-        Peer byteByByte = new Peer(limits);
-        for (int i = 0; i < bytes.length; i++) {
-            byteByByte.receive(bytes, i, i + 1);
-        }
-        return Stream.concat(inTwo, Stream.of(byteByByte.ended())).toList();
-    }
-
-    static String[] refusal(Violation violation) {
-        String reason = HexFormat.of().formatHex(violation.sentence().getBytes(StandardCharsets.UTF_8));
-        int length = 2 + violation.sentence().length();
-        return new String[] {
-            "violation " + violation.id(),
-            "send 88%02x%04x%s".formatted(length, violation.closeCode(), reason),
-            "fail",
-            "closed " + violation.closeCode()
-        };
-    }
-
-    private static Arguments good(String name, String notation, String... did) {
-        List<String> expected = did[did.length - 1].startsWith("closed")
-                ? List.of(did)
-                : Stream.concat(Stream.of(did), Stream.of("closed 1006")).toList();
-        return Arguments.of(name, ClientBytes.of(notation), expected);
-    }
-
-    private static Arguments bad(Violation violation, String notation) {
-        return Arguments.of(violation, notation);
     }
 }

@@ -1,6 +1,6 @@
 package io.sluice.protocol.websocket;
 
-import static io.sluice.protocol.websocket.FramesTest.refusal;
+import static io.sluice.protocol.websocket.FrameCases.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
