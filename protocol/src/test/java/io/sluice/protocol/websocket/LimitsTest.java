@@ -3,6 +3,9 @@ package io.sluice.protocol.websocket;
 import static io.sluice.protocol.websocket.FrameCases.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Each limit bites at its value and not one less. */
@@ -62,6 +65,24 @@ final class LimitsTest {
     }
 
     @Test
+    void aMessageOfAsManyEmptyFragmentsAsTheDefaultIsTaken() {
+        Peer peer = new Peer().receive("01 80 M");
+        for (int n = 2; n < 1024; n++) {
+            peer.receive("00 80 M");
+        }
+        assertThat(peer.receive("80 80 M").ended()).containsExactly("text ", "closed 1006");
+    }
+
+    @Test
+    void aLengthThatIsAnnouncedMakesNothing() {
+        for (String header : new String[] {"82 ff 0000000000010000 M", "82 fe ffff M", "82 ff 0000000000010001"}) {
+            Peer peer = new Peer().receive(header);
+            assertThat(peer.held()).isZero();
+            peer.ended();
+        }
+    }
+
+    @Test
     void limitsThatAreReplacedApplyFromTheNextHeader() {
         Peer peer = new Peer(TEN).receive("81 8a");
         peer.connection.limits(new WebSocketLimits(2, 4, 30_000, 3));
@@ -88,6 +109,60 @@ final class LimitsTest {
             peer.receive(frame, i, i + 1).pass(Peer.SECOND / 2);
         }
         assertThat(peer.ended()).contains("violation message_timeout");
+    }
+
+    @Test
+    void aMessageThatIsFinishedJustInTimeIsTaken() {
+        Peer peer = new Peer().receive("01 81 M 61").pass(15 * Peer.SECOND).receive("00 81 M 62");
+        peer.pass(15 * Peer.SECOND - Peer.SECOND / 4).receive("80 81 M 63");
+        assertThat(peer.pass(60 * Peer.SECOND).did).contains("text abc").doesNotContain("violation message_timeout");
+        peer.ended();
+    }
+
+    @Test
+    void tenThousandSilentSocketsHoldNothingAndAllEndAtTheirTime() {
+        ReassemblyBudget budget = new ReassemblyBudget(0);
+        List<Peer> peers = new ArrayList<>();
+        for (int n = 0; n < 10_000; n++) {
+            peers.add(new Peer(WebSocketSettings.defaults().withReassembly(budget)).receive("82 fe ffff M"));
+        }
+        assertThat(peers).allMatch(peer -> peer.held() == 0 && peer.did.isEmpty());
+        for (Peer peer : peers) {
+            peer.connection.tick(peer.now + 30 * Peer.SECOND - 1, 0);
+            assertThat(peer.did).doesNotContain("violation message_timeout");
+            peer.connection.tick(peer.now + 30 * Peer.SECOND, 0);
+            assertThat(peer.ended()).endsWith(refusal(Violation.MESSAGE_TIMEOUT));
+        }
+    }
+
+    @Test
+    void aThousandSocketsThatStopOneFragmentBeforeTheirLimitShareTheBudget() {
+        ReassemblyBudget budget = new ReassemblyBudget(64 << 20);
+        StringBuilder fragments = new StringBuilder("02 81 M 61");
+        for (int n = 2; n < 1024; n++) {
+            fragments.append(" / 00 81 M 61");
+        }
+        byte[] bytes = ClientBytes.of(fragments.toString());
+        int buffer = 1030; // 256, then twice what is needed each time it is full
+        int charge = 1023 * 128 + buffer;
+        List<Peer> peers = new ArrayList<>();
+        for (int n = 0; n < 1_000; n++) {
+            Peer peer = new Peer(WebSocketSettings.defaults().withReassembly(budget)).receive(bytes);
+            assertThat(peer.held()).isLessThanOrEqualTo(buffer);
+            peers.add(peer);
+        }
+        assertThat(budget.used()).isBetween((64L << 20) - charge, 64L << 20);
+        assertThat(peers.stream().filter(peer -> peer.did.isEmpty()).count()).isEqualTo((64 << 20) / charge);
+        peers.get(0).receive("80 81 M 61");
+        assertThat(peers.get(0).did).hasSize(1).allMatch(event -> event.startsWith("binary 6161"));
+        for (Peer peer : peers.subList(1, peers.size())) {
+            peer.connection.tick(peer.now + 30 * Peer.SECOND, 0);
+            assertThat(peer.ended())
+                    .containsAnyOf("violation message_timeout", "violation reassembly_budget")
+                    .containsAnyOf("closed 1008", "closed 1013");
+        }
+        peers.get(0).ended();
+        assertThat(budget.used()).isZero();
     }
 
     @Test
@@ -135,10 +210,10 @@ final class LimitsTest {
 
     @Test
     void unsolicitedPongsAreNoFlood() {
-        Peer peer = new Peer(TEN);
-        for (int n = 0; n < 1000; n++) {
-            peer.receive("8a 81 M 61");
-        }
+        byte[][] pongs = new byte[100_000][];
+        Arrays.fill(pongs, ClientBytes.of("8a 81 M 61"));
+        Peer peer = new Peer(TEN).receive(ClientBytes.join(pongs));
+        assertThat(peer.held()).isZero();
         assertThat(peer.ended()).containsExactly("closed 1006");
     }
 

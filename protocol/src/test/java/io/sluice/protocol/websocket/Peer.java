@@ -17,6 +17,7 @@ final class Peer implements WebSocketShell {
 
     final List<String> did = new ArrayList<>();
     final WebSocketConnection connection;
+    private final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(true);
     long now = Long.MAX_VALUE - 5 * SECOND; // the clock of the JVM may wrap
     boolean writable = true;
     long pendingBytes;
@@ -78,6 +79,9 @@ final class Peer implements WebSocketShell {
     /** What was done, the end of the connection included; nothing is held afterwards. */
     List<String> ended() {
         did.add("closed " + connection.ended());
+        if (held() != 0) {
+            throw new AssertionError(held() + " bytes are held after the end");
+        }
         return did;
     }
 
@@ -86,9 +90,14 @@ final class Peer implements WebSocketShell {
         also.accept(event);
     }
 
+    /** Bytes of all buffers that the connection holds. */
+    long held() {
+        return alloc.metric().usedDirectMemory() + alloc.metric().usedHeapMemory();
+    }
+
     @Override
     public ByteBufAllocator alloc() {
-        return ByteBufAllocator.DEFAULT;
+        return alloc;
     }
 
     @Override

@@ -203,6 +203,28 @@ final class WebSocketConnectionTest {
     }
 
     @Test
+    void aProcessThatStoodStillDuringAPauseIsExcusedForItOnce() {
+        Peer peer = new Peer().receive("81 85 M 61");
+        peer.connection.pause(peer.now);
+        peer.now += 60 * Peer.SECOND;
+        peer.connection.tick(peer.now, 60 * Peer.SECOND);
+        peer.connection.resume(peer.now);
+        assertThat(peer.pass(29 * Peer.SECOND).did).doesNotContain("violation message_timeout");
+        assertThat(peer.pass(Peer.SECOND).did).contains("violation message_timeout");
+    }
+
+    @Test
+    void aViolationIsCountedBeforeThePeerIsTold() {
+        Peer peer = new Peer();
+        peer.also = event -> {
+            if (event.startsWith("send")) {
+                assertThat(peer.did).startsWith("violation unmasked_frame");
+            }
+        };
+        assertThat(peer.receive("81 00").ended()).hasSize(4);
+    }
+
+    @Test
     void aConnectionThatIsClosingCanNotBePaused() {
         Peer peer = new Peer();
         peer.connection.pause(peer.now);
