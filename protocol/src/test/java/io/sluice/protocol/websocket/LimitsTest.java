@@ -120,10 +120,10 @@ final class LimitsTest {
     }
 
     @Test
-    void tenThousandSilentSocketsHoldNothingAndAllEndAtTheirTime() {
+    void manySilentSocketsHoldNothingAndAllEndAtTheirTime() {
         ReassemblyBudget budget = new ReassemblyBudget(0);
         List<Peer> peers = new ArrayList<>();
-        for (int n = 0; n < 10_000; n++) {
+        for (int n = 0; n < 1_000; n++) {
             peers.add(new Peer(WebSocketSettings.defaults().withReassembly(budget)).receive("82 fe ffff M"));
         }
         assertThat(peers).allMatch(peer -> peer.held() == 0 && peer.did.isEmpty());
@@ -136,8 +136,8 @@ final class LimitsTest {
     }
 
     @Test
-    void aThousandSocketsThatStopOneFragmentBeforeTheirLimitShareTheBudget() {
-        ReassemblyBudget budget = new ReassemblyBudget(64 << 20);
+    void manySocketsThatStopOneFragmentBeforeTheirLimitShareTheBudget() {
+        ReassemblyBudget budget = new ReassemblyBudget(1 << 20);
         StringBuilder fragments = new StringBuilder("02 81 M 61");
         for (int n = 2; n < 1024; n++) {
             fragments.append(" / 00 81 M 61");
@@ -146,13 +146,13 @@ final class LimitsTest {
         int buffer = 1030; // 256, then twice what is needed each time it is full
         int charge = 1023 * 128 + buffer;
         List<Peer> peers = new ArrayList<>();
-        for (int n = 0; n < 1_000; n++) {
+        for (int n = 0; n < 12; n++) {
             Peer peer = new Peer(WebSocketSettings.defaults().withReassembly(budget)).receive(bytes);
             assertThat(peer.held()).isLessThanOrEqualTo(buffer);
             peers.add(peer);
         }
-        assertThat(budget.used()).isBetween((64L << 20) - charge, 64L << 20);
-        assertThat(peers.stream().filter(peer -> peer.did.isEmpty()).count()).isEqualTo((64 << 20) / charge);
+        assertThat(budget.used()).isBetween((1L << 20) - charge, 1L << 20);
+        assertThat(peers.stream().filter(peer -> peer.did.isEmpty()).count()).isEqualTo((1 << 20) / charge);
         peers.get(0).receive("80 81 M 61");
         assertThat(peers.get(0).did).hasSize(1).allMatch(event -> event.startsWith("binary 6161"));
         for (Peer peer : peers.subList(1, peers.size())) {
@@ -210,7 +210,7 @@ final class LimitsTest {
 
     @Test
     void unsolicitedPongsAreNoFlood() {
-        byte[][] pongs = new byte[100_000][];
+        byte[][] pongs = new byte[10_000][];
         Arrays.fill(pongs, ClientBytes.of("8a 81 M 61"));
         Peer peer = new Peer(TEN).receive(ClientBytes.join(pongs));
         assertThat(peer.held()).isZero();

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Test;
 
 final class HandshakePipelineTest {
 
+    private static final int STEP = 64;
+
     private final Recorder recorder = new Recorder();
     private final List<HandshakeRequest> asked = new ArrayList<>();
     private final List<Upgrade> upgrades = new ArrayList<>();
@@ -225,17 +227,17 @@ final class HandshakePipelineTest {
         assertThat(readUntilAnswered(with("X: " + "a".repeat(rest)))).startsWith("101 ");
         assertThat(readUntilAnswered(with("X: " + "a".repeat(rest + 1)))).startsWith("431 ");
         assertThat(read(readUntilAnswered("GET /ws HTTP/1.1\r\nX: " + "a".repeat(20 << 20))))
-                .isBetween(16 << 10, (16 << 10) + 64);
+                .isBetween(16 << 10, (16 << 10) + STEP);
         assertThat(read(readUntilAnswered("GET /ws HTTP/1.1\r\n" + "X: a\r\n".repeat(100_000))))
                 .as("four bytes of a line of six count")
-                .isLessThanOrEqualTo((16 << 10) * 3 / 2 + 64);
+                .isLessThanOrEqualTo((16 << 10) * 3 / 2 + STEP);
 
         String line = "GET /" + "a".repeat(4096 - "GET / HTTP/1.1".length()) + " HTTP/1.1";
         assertThat(readUntilAnswered(Embedded.REQUEST.replace("GET /ws HTTP/1.1", line)))
                 .startsWith("101 ");
         assertThat(readUntilAnswered(Embedded.REQUEST.replace("GET /ws HTTP/1.1", line.replace("/a", "/aa"))))
                 .startsWith("414 ");
-        assertThat(read(readUntilAnswered("GET /" + "a".repeat(64 << 10)))).isBetween(4096, 4096 + 8);
+        assertThat(read(readUntilAnswered("GET /" + "a".repeat(64 << 10)))).isBetween(4096, 4096 + STEP);
     }
 
     /** The status, and how many bytes had come when it was sent. */
@@ -244,8 +246,8 @@ final class HandshakePipelineTest {
             String sent = "";
             int read = 0;
             while (sent.isEmpty() && read < bytes.length()) {
-                embedded.receive(bytes.substring(read, Math.min(bytes.length(), read + 8)));
-                read += 8;
+                embedded.receive(bytes.substring(read, Math.min(bytes.length(), read + STEP)));
+                read += STEP;
                 sent = embedded.sent();
             }
             return sent.isEmpty() ? "no answer" : sent.substring("HTTP/1.1 ".length(), 13) + read;
