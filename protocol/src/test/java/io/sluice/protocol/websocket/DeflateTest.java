@@ -168,14 +168,10 @@ final class DeflateTest {
         for (int limit : new int[] {0, 1, 255, 256, 257, 5000, 65536}) {
             for (boolean fragments : new boolean[] {false, true}) {
                 WebSocketLimits limits = new WebSocketLimits(limit, 1024, 30_000, 10, true);
-                assertThat(peer(NO_TAKEOVER, limits)
-                                .receive(frames("a".repeat(limit), fragments))
-                                .ended())
-                        .containsExactly("text " + "a".repeat(limit), "closed 1006");
-                assertThat(peer(NO_TAKEOVER, limits)
-                                .receive(frames("a".repeat(limit + 1), fragments))
-                                .ended())
-                        .containsExactly(refusal(Violation.MESSAGE_TOO_BIG));
+                assertThat(inEveryPiece(() -> peer(NO_TAKEOVER, limits), frames("a".repeat(limit), fragments)))
+                        .allSatisfy(did -> assertThat(did).containsExactly("text " + "a".repeat(limit), "closed 1006"));
+                assertThat(inEveryPiece(() -> peer(NO_TAKEOVER, limits), frames("a".repeat(limit + 1), fragments)))
+                        .allSatisfy(did -> assertThat(did).containsExactly(refusal(Violation.MESSAGE_TOO_BIG)));
             }
         }
     }

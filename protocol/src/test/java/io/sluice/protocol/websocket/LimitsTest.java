@@ -1,57 +1,65 @@
 package io.sluice.protocol.websocket;
 
+import static io.sluice.protocol.websocket.FrameCases.bad;
+import static io.sluice.protocol.websocket.FrameCases.good;
+import static io.sluice.protocol.websocket.FrameCases.inEveryPiece;
+import static io.sluice.protocol.websocket.FrameCases.inEveryPieceWithMoreBehind;
 import static io.sluice.protocol.websocket.FrameCases.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each limit bites at its value and not one less. */
 final class LimitsTest {
 
     private static final WebSocketLimits TEN = new WebSocketLimits(10, 4, 30_000, 3);
 
-    @Test
-    void aMessageOfExactlyTheLimitIsTaken() {
-        assertThat(new Peer(TEN).receive("81 8a M 61616161616161616161").ended())
-                .contains("text aaaaaaaaaa");
+    static Stream<Arguments> atTheLimit() {
+        return Stream.of(
+                good("a message", "81 8a M 61616161616161616161", "text aaaaaaaaaa"),
+                good("a message in fragments", "01 85 M 6161616161 / 80 85 M 6262626262", "text aaaaabbbbb"),
+                good(
+                        "an empty fragment behind it",
+                        "02 8a M 61616161616161616161 / 80 80 M",
+                        "binary " + "61".repeat(10)),
+                good("fragments", "01 80 M / 00 80 M / 00 80 M / 80 80 M", "text "),
+                good("pings at once", "89 80 M / 89 80 M / 89 80 M", "send 8a00", "send 8a00", "send 8a00"));
     }
 
-    @Test
-    void aMessageOfOneByteMoreIsRefusedOnItsHeader() {
-        assertThat(new Peer(TEN).receive("81 8b").ended()).containsExactly(refusal(Violation.MESSAGE_TOO_BIG));
+    static Stream<Arguments> oneBeyond() {
+        return Stream.of(
+                bad(Violation.MESSAGE_TOO_BIG, "81 8b"),
+                bad(Violation.MESSAGE_TOO_BIG, "81 8b M " + "61".repeat(11)),
+                bad(Violation.MESSAGE_TOO_BIG, "82 fe 0080"),
+                bad(Violation.MESSAGE_TOO_BIG, "01 85 M 6161616161 / 80 86"),
+                bad(Violation.MESSAGE_TOO_BIG, "01 85 M 6161616161 / 00 85 M 6161616161 / 89 80 M / 80 81"),
+                bad(Violation.TOO_MANY_FRAGMENTS, "01 80 M / 00 80 M / 00 80 M / 00 80 M / 80"),
+                bad(Violation.TOO_MANY_FRAGMENTS, "01 80 M / 00 80 M / 89 80 M / 00 80 M / 00 80 M / 00"),
+                bad(Violation.CONTROL_FLOOD, "89 80 M / 89 80 M / 89 80 M / 89 80 M"));
     }
 
-    @Test
-    void fragmentsThatSumUpToTheLimitAreTaken() {
-        assertThat(new Peer(TEN)
-                        .receive("01 85 M 6161616161 / 80 85 M 6262626262")
-                        .ended())
-                .contains("text aaaaabbbbb");
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("atTheLimit")
+    void whatIsExactlyTheLimitIsTaken(String name, byte[] bytes, List<String> expected) {
+        for (List<String> did : inEveryPiece(() -> new Peer(TEN), bytes)) {
+            assertThat(did).isEqualTo(expected);
+        }
     }
 
-    @Test
-    void theFragmentThatCompletesTheMessageCountsToo() {
-        assertThat(new Peer(TEN).receive("01 85 M 6161616161 / 80 86").ended())
-                .containsExactly(refusal(Violation.MESSAGE_TOO_BIG));
-    }
-
-    @Test
-    void asManyFragmentsAsTheLimitAreTaken() {
-        assertThat(new Peer(TEN)
-                        .receive("01 80 M / 00 80 M / 00 80 M / 80 80 M")
-                        .ended())
-                .contains("text ");
-    }
-
-    @Test
-    void oneFragmentMoreIsRefusedOnItsFirstByte() {
-        assertThat(new Peer(TEN)
-                        .receive("01 80 M / 00 80 M / 00 80 M / 00 80 M / 80")
-                        .ended())
-                .containsExactly(refusal(Violation.TOO_MANY_FRAGMENTS));
+    @ParameterizedTest(name = "{0}: {1}")
+    @MethodSource("oneBeyond")
+    void oneMoreIsRefusedAsSoonAsItIsKnown(Violation violation, String notation) {
+        for (List<String> did : inEveryPieceWithMoreBehind(() -> new Peer(TEN), notation)) {
+            assertThat(did).endsWith(refusal(violation)).noneMatch(event -> event.startsWith("text"));
+        }
+        assertThat(new Peer(TEN).receive(notation).ended()).endsWith(refusal(violation));
     }
 
     @Test
@@ -182,20 +190,6 @@ final class LimitsTest {
     void aPingBetweenFragmentsDoesNotMoveTheDeadline() {
         Peer peer = new Peer(TEN).receive("01 81 M 61").pass(20 * Peer.SECOND).receive("89 80 M");
         assertThat(peer.pass(11 * Peer.SECOND).ended()).contains("violation message_timeout");
-    }
-
-    @Test
-    void asManyPingsAtOnceAsTheRateAreAnswered() {
-        assertThat(new Peer(TEN).receive("89 80 M / 89 80 M / 89 80 M").ended())
-                .containsExactly("send 8a00", "send 8a00", "send 8a00", "closed 1006");
-    }
-
-    @Test
-    void onePingMoreIsAFlood() {
-        assertThat(new Peer(TEN)
-                        .receive("89 80 M / 89 80 M / 89 80 M / 89 80 M")
-                        .ended())
-                .endsWith(refusal(Violation.CONTROL_FLOOD));
     }
 
     @Test

@@ -370,10 +370,18 @@ final class HandshakePipelineTest {
         };
     }
 
+    /** The same with a short request cut at every place. */
     private void assertRefused(String bytes, int status) {
+        assertRefused(bytes, 0, status);
+        for (int cut = 1; cut < bytes.length() && bytes.length() < 600; cut++) {
+            assertRefused(bytes, cut, status);
+        }
+    }
+
+    private void assertRefused(String bytes, int cut, int status) {
         asked.clear();
         try (Embedded embedded = new Embedded(accepting)) {
-            embedded.receive(bytes);
+            embedded.receive(bytes.substring(0, cut)).receive(bytes.substring(cut));
             assertThat(embedded.sent())
                     .startsWith("HTTP/1.1 " + status + " ")
                     .contains("\r\nConnection: close\r\n")
