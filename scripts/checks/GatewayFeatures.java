@@ -19,12 +19,13 @@ import java.util.concurrent.TimeUnit;
  * Every feature that the configuration of Compose offers, through a running gateway that has no more than the least-privilege user's
  * permissions, and the sample publisher beside it. Leaves a trace in every metric that is counted on use.
  *
- * <p>Run by scripts/check-compose, with its environment and TOKEN, a token for alice. Exit code 1 at the first thing that does not work.
+ * <p>Run by scripts/check-compose, with its environment and GATEWAY, the address of /ws; ORIGIN, a listed one; TOKEN, for alice. Exit code 1 at the first thing that does not work.
  */
 final class GatewayFeatures {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final String GATEWAY = "127.0.0.1:" + System.getenv("SLUICE_PORT");
+    private static final URI GATEWAY = URI.create(System.getenv("GATEWAY"));
+    private static final String ORIGIN = System.getenv("ORIGIN");
 
     public static void main(String[] arguments) throws Exception {
         try (Connection backEnd = backEnd();
@@ -62,7 +63,7 @@ final class GatewayFeatures {
             anonymous.expect("closed 1009");
         }
         check(get("/health/live").contains("live") && get("/health/ready").contains("ready"), "health");
-        System.out.println("gateway features: all there");
+        System.out.println("gateway features: all there, " + GATEWAY.getScheme());
         System.exit(0);
     }
 
@@ -96,8 +97,7 @@ final class GatewayFeatures {
             if (token != null) {
                 builder.subprotocols("sluice.v1.json", "bearer." + token);
             }
-            client.socket = builder.header("Origin", "http://localhost:3000")
-                    .buildAsync(URI.create("ws://" + GATEWAY + "/ws"), client)
+            client.socket = builder.header("Origin", ORIGIN).buildAsync(GATEWAY, client)
                     .get(10, TimeUnit.SECONDS);
             return client;
         }

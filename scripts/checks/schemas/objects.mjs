@@ -23,7 +23,7 @@ checkDrain();
 checkSecrets();
 checkRules();
 checkBroker();
-problems.forEach((sentence) => console.log(sentence));
+new Set(problems).forEach((sentence) => console.log(sentence));
 console.log(`${rendered}: ${objects.length} objects, ${problems.length} problems`);
 process.exit(problems.length === 0 ? 0 : 1);
 
