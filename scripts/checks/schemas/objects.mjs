@@ -31,11 +31,8 @@ function checkTypes() {
   const here = dirname(fileURLToPath(import.meta.url));
   const directory = mkdtempSync(join(here, "types-"));
   const source = objects.map((object, i) => {
-    const from = object.apiVersion.startsWith("rabbitmq.com/")
-      ? "../rabbitmq.js"
-      : `${object.apiVersion.startsWith("monitoring.coreos.com/") ? "@kubernetes-models/prometheus-operator" : "kubernetes-models"}/${object.apiVersion}/${object.kind}`;
     return `// ${object.kind} ${object.metadata.name}\n`
-      + `export const object${i}: import("${from}").I${object.kind} = ${JSON.stringify(object, null, 1)};\n`;
+      + `export const object${i}: import("${declaration(object)}").I${object.kind} = ${JSON.stringify(object, null, 1)};\n`;
   });
   writeFileSync(join(directory, "objects.ts"), source.join(""));
   const compiled = spawnSync(process.execPath, [
@@ -53,6 +50,13 @@ function checkTypes() {
     }
   }
   rmSync(directory, { recursive: true });
+}
+
+/** The module that declares the type of this kind. */
+function declaration({ apiVersion, kind }) {
+  const packages = { "monitoring.coreos.com": "@kubernetes-models/prometheus-operator", "gateway.networking.k8s.io": "@kubernetes-models/gateway-api" };
+  const group = apiVersion.split("/")[0];
+  return group === "rabbitmq.com" ? "../rabbitmq.js" : `${packages[group] ?? "kubernetes-models"}/${apiVersion}/${kind}`;
 }
 
 /** Whatever selects the gateway's pods selects just them. */
