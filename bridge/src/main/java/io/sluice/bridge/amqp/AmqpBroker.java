@@ -5,8 +5,11 @@ import io.sluice.bridge.Broker;
 import io.sluice.bridge.BrokerListener;
 import io.sluice.bridge.BrokerState;
 import io.sluice.bridge.DeliverySink;
+import io.sluice.bridge.History;
 import io.sluice.bridge.Publication;
 import io.sluice.bridge.PublishOutcome;
+import io.sluice.bridge.RequestOutcome;
+import io.sluice.bridge.WorkQueue;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicRules;
 import java.io.IOException;
@@ -92,6 +95,22 @@ public final class AmqpBroker implements Broker {
     public void publish(Publication publication, Consumer<PublishOutcome> settled) {
         ServedRule one = servedRule(publication.route().rule());
         publisher.publish(publication, one != null && one.publishable(), settled);
+    }
+
+    @Override
+    public History history(Rule rule) {
+        throw new UnsupportedOperationException("no history behind " + rule.name());
+    }
+
+    @Override
+    public WorkQueue work(Rule rule, int credit, WorkQueue.Sink sink) {
+        throw new UnsupportedOperationException("no queue behind " + rule.name());
+    }
+
+    @Override
+    public void request(Publication publication, long timeoutMillis, Consumer<RequestOutcome> settled) {
+        throw new UnsupportedOperationException(
+                "no requests to " + publication.route().rule().name());
     }
 
     @Override

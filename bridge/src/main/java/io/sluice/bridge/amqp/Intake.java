@@ -71,7 +71,7 @@ final class Intake {
                 properties.getContentType(),
                 properties.getContentEncoding(),
                 headers(rule, properties.getHeaders()),
-                Delivery.NO_OFFSET,
+                null,
                 System.nanoTime());
     }
 

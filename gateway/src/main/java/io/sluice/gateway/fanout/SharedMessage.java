@@ -34,7 +34,9 @@ final class SharedMessage extends AbstractReferenceCounted implements FeedEvent 
         this.meters = meters;
         String contentType = delivery.contentType() == null ? untypedAs : delivery.contentType();
         Body body = new Body(delivery.body(), contentType, delivery.contentEncoding());
-        message = new ServerMessage.Message(delivery.topic(), body, null, -1, false, delivery.headers());
+        String position =
+                delivery.position() == null ? null : delivery.position().text();
+        message = new ServerMessage.Message(delivery.topic(), body, position, -1, false, delivery.headers());
     }
 
     String topic() {
