@@ -1,12 +1,13 @@
 package io.sluice.gateway.fanout;
 
+import io.sluice.protocol.subprotocol.GapReason;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What waits for one rule on one shard. One feed thread puts, one event loop takes; neither ever waits for the other longer than it
  * takes to append an element or to swap two queues. Bounded by count and by bytes: when it is full the rule's oldest message goes, and
- * the hole is told where it is.
+ * who takes is told that there is a hole. What is lost of a rule with a history stands there still.
  */
 final class Inbox {
 
@@ -64,7 +65,11 @@ final class Inbox {
             message.release();
             return 1;
         }
-        lostMark = (GapMark) oldest;
+        GapMark mark = (GapMark) oldest;
+        if (mark.reason() == GapReason.TOO_LARGE && mark.place() != null) {
+            return 1;
+        }
+        lostMark = mark;
         return 0;
     }
 }

@@ -38,9 +38,10 @@ final class FanoutFixture implements AutoCloseable {
             names.add("rule" + names.size());
         }
         Meters meters = new Meters(registry, names);
+        IntFunction<History> histories = this::history;
         EventLoop eventLoop = loop.eventLoop();
-        shard = new Shard(eventLoop, configured, ByteBufAllocator.DEFAULT, meters);
-        hub = new Hub(configured, List.of(shard), meters);
+        shard = new Shard(eventLoop, configured, histories, ByteBufAllocator.DEFAULT, meters);
+        hub = new Hub(configured, List.of(shard), histories, meters);
     }
 
     SlowSocket open(long limit) {
