@@ -118,20 +118,20 @@ public final class Outbox {
     public void drain() {
         assert shard.inEventLoop();
         if (parked != null && !draining) {
-            drainParked();
+            drain(parked);
         }
         if (parked == null) {
             resumeReplays();
         }
     }
 
-    private void drainParked() {
+    private void drain(Parked waiting) {
         // A flush may make the channel writable within the call: the loop takes it up, not a second drain inside the
         // first.
         draining = true;
         do {
             tellHoles();
-            writeParked(parked);
+            writeParked(waiting);
             socket.flush();
         } while (parked != null && !parked.isEmpty() && socket.channel().isWritable());
         draining = false;

@@ -10,8 +10,7 @@ final class Progress {
 
     private int log;
     private @Nullable Position position;
-    private @Nullable Position spelled;
-    private String text = "";
+    private @Nullable String text;
 
     int log() {
         return log;
@@ -28,9 +27,8 @@ final class Progress {
 
     /** The position as clients are told it; spelled once, however many are told. */
     String text() {
-        if (position != null && spelled != position) {
-            spelled = position;
-            text = position.text();
+        if (text == null) {
+            text = position == null ? "" : position.text();
         }
         return text;
     }
@@ -43,6 +41,7 @@ final class Progress {
     void standAt(Place place) {
         log = place.log();
         position = place.position();
+        text = null;
     }
 
     /** Moves to {@code reached}; false where it is not ahead. */
@@ -52,6 +51,7 @@ final class Progress {
         }
         log = inLog;
         position = reached;
+        text = null;
         return true;
     }
 }
