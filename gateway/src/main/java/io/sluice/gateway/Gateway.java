@@ -187,7 +187,13 @@ public final class Gateway implements AutoCloseable {
         List<Shard> shards = new ArrayList<>();
         for (EventExecutor executor : workers) {
             EventLoop loop = (EventLoop) executor;
-            shards.add(new Shard(loop, configuration.topics(), histories, ByteBufAllocator.DEFAULT, meters));
+            shards.add(new Shard(
+                    loop,
+                    configuration.topics(),
+                    histories,
+                    ByteBufAllocator.DEFAULT,
+                    configuration.fanout().maxDelay(),
+                    meters));
             LoopLag.measure(loop, meters);
         }
         return shards;

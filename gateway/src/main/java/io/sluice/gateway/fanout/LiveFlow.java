@@ -25,6 +25,7 @@ final class LiveFlow {
     /** Messages of one rule in one turn: behind them the other rules, and the other work of the loop, have their turn. */
     private static final int TURN_MESSAGES = 1024;
 
+    private final Shard shard;
     private final RuleMeters meters;
     private final Run run;
     private final @Nullable Replays replays;
@@ -38,6 +39,7 @@ final class LiveFlow {
      * @param waiting messages that may wait
      */
     LiveFlow(Shard shard, int rule, Run run, @Nullable Supplier<History> history, int waiting) {
+        this.shard = shard;
         this.run = run;
         inbox = new Inbox(waiting, INBOX_BYTES);
         meters = shard.meters(rule);
@@ -133,7 +135,12 @@ final class LiveFlow {
             receivers = take(event, receivers);
         }
         emit(receivers);
-        return !taken.isEmpty() || !inbox.isEmpty();
+        return !taken.isEmpty();
+    }
+
+    /** Whether something was put that no turn has taken. Any thread. */
+    boolean waiting() {
+        return !inbox.isEmpty();
     }
 
     private void take(Inbox.Taken next) {
@@ -141,13 +148,13 @@ final class LiveFlow {
         if (next.lostMark() != null) {
             mark(next.lostMark());
         }
-        if (next.lost() > 0 && replays == null) {
-            mark(new GapMark(null, GapReason.SLOW, -1, null));
-        } else if (next.lost() > 0) {
+        if (next.lostUpTo() != null) {
             meters.reread(next.lost());
             TopicIndex behind = index;
             index = new TopicIndex();
-            replays().readOn(behind);
+            replays().readOn(behind, next.lostUpTo());
+        } else if (next.lost() > 0) {
+            mark(new GapMark(null, GapReason.SLOW, -1, null));
         }
     }
 
@@ -179,6 +186,7 @@ final class LiveFlow {
         if (receivers == null || run.isEmpty()) {
             return;
         }
+        shard.handedOut(run.size());
         try {
             int written = 0;
             for (int i = receivers.size() - 1; i >= 0; i--) {

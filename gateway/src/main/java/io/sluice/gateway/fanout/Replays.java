@@ -93,9 +93,11 @@ final class Replays {
         }
     }
 
-    /** All of {@code behind}, who were live, missed what came since. Takes the index. */
-    void readOn(TopicIndex behind) {
-        settle(new Cohort(progress.log(), progress.next(), behind));
+    /** All of {@code behind}, who were live, missed what came since, up to {@code lost}. Takes the index. */
+    void readOn(TopicIndex behind, Place lost) {
+        Cohort cohort = new Cohort(progress.log(), progress.next(), behind);
+        progress.moveTo(lost.log(), lost.position());
+        settle(cohort);
     }
 
     void resume(Subscription subscription) {

@@ -9,6 +9,7 @@ import io.sluice.gateway.config.Configuration.TopicRule;
 import io.sluice.gateway.metrics.Meters;
 import io.sluice.gateway.metrics.RuleMeters;
 import io.sluice.protocol.websocket.netty.WebSocket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -36,18 +37,26 @@ public final class Shard {
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private final Runnable turn = this::turn;
     private final List<Outbox> touched = new ArrayList<>();
+    private final Pacing pacing;
+
+    /** Of this turn: messages handed out, and the runs in which they left. */
+    private int messages;
+
+    private int runs;
 
     /**
      * @param rules as configured, by their index
      * @param histories asked by the index of rules that have one
+     * @param maxDelay what a message may wait for others while the loop is saturated
      */
     public Shard(
             EventLoop eventLoop,
             List<TopicRule> rules,
             IntFunction<History> histories,
             ByteBufAllocator allocator,
+            Duration maxDelay,
             Meters meters) {
-        this(eventLoop, rules, histories, allocator, meters, LiveFlow.INBOX_MESSAGES);
+        this(eventLoop, rules, histories, allocator, maxDelay, meters, LiveFlow.INBOX_MESSAGES);
     }
 
     /** @param waiting messages of one rule that may wait for this shard */
@@ -56,11 +65,13 @@ public final class Shard {
             List<TopicRule> rules,
             IntFunction<History> histories,
             ByteBufAllocator allocator,
+            Duration maxDelay,
             Meters meters,
             int waiting) {
         this.eventLoop = eventLoop;
         this.rules = List.copyOf(rules);
         this.meters = meters;
+        pacing = new Pacing(maxDelay.toNanos());
         Run run = new Run(allocator);
         for (int i = 0; i < rules.size(); i++) {
             int rule = i;
@@ -160,16 +171,55 @@ public final class Shard {
         }
     }
 
+    /** Of this turn, {@code size} messages left as one run. */
+    void handedOut(int size) {
+        messages += size;
+        runs++;
+    }
+
     private void turn() {
-        scheduled.set(false);
+        long started = System.nanoTime();
+        boolean more = true;
+        long wait = 0;
+        try {
+            more = handOut();
+            wait = pacing.afterTurn(started, System.nanoTime(), messages, runs);
+        } finally {
+            next(more ? 0 : wait, more);
+        }
+    }
+
+    /** One turn's worth of every rule, and one flush for each channel that was touched; says whether there is more. */
+    private boolean handOut() {
+        messages = 0;
+        runs = 0;
         boolean more = false;
         for (int rule = 0; rule < flows.size(); rule++) {
             more |= flows.get(rule).turn();
         }
         flushTouched();
-        if (more) {
+        return more;
+    }
+
+    /** What was put or touched during a turn is looked for at its end: until then nobody wakes the loop for it. */
+    private void next(long wait, boolean more) {
+        if (wait > 0) {
+            eventLoop.schedule(turn, wait, TimeUnit.NANOSECONDS);
+            return;
+        }
+        scheduled.set(false);
+        if (more || waiting()) {
             schedule();
         }
+    }
+
+    private boolean waiting() {
+        for (int rule = 0; rule < flows.size(); rule++) {
+            if (flows.get(rule).waiting()) {
+                return true;
+            }
+        }
+        return !touched.isEmpty();
     }
 
     private void flushTouched() {
