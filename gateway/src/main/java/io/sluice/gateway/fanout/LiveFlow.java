@@ -91,9 +91,9 @@ final class LiveFlow {
         meters.subscribed(-1);
     }
 
-    /** The session of {@code subscription}, which was paused, reads on. */
-    void resume(Subscription subscription) {
-        replays().resume(subscription);
+    /** The session of {@code outbox}, which was paused, reads on. */
+    void resume(Outbox outbox) {
+        replays().resume(outbox);
     }
 
     /** {@code subscription} has all that came until now. */

@@ -362,7 +362,7 @@ public final class Outbox {
         for (int i = 0; i < subscriptions.size(); i++) {
             Subscription subscription = subscriptions.get(i);
             if (subscription.paused) {
-                shard.flow(subscription.rule).resume(subscription);
+                shard.flow(subscription.rule).resume(this);
             }
         }
     }

@@ -70,26 +70,42 @@ final class Replays {
 
     /** Brings {@code subscription} from where it stands to where it lacks nothing. */
     void place(Subscription subscription) {
-        Outbox outbox = subscription.outbox;
-        boolean takes = outbox.takesReplay();
-        if (outbox.isClosed()) {
-            return;
+        place(List.of(subscription));
+    }
+
+    /**
+     * The same for several. What belongs to one session is paused together or not at all, or one of its patterns would come to the
+     * messages of another a second time.
+     */
+    private void place(List<Subscription> subscriptions) {
+        Set<Outbox> full = Collections.newSetFromMap(new IdentityHashMap<>(0));
+        for (Subscription subscription : subscriptions) {
+            Outbox outbox = subscription.outbox;
+            boolean takes = !full.contains(outbox) && outbox.takesReplay();
+            if (outbox.isClosed()) {
+                continue;
+            }
+            if (!takes) {
+                full.add(outbox);
+                pause(subscription);
+            } else if (progress.leadsTo(subscription.log, subscription.next)) {
+                live.join(subscription);
+            } else {
+                join(subscription);
+            }
         }
-        if (!takes) {
-            pause(subscription);
-        } else if (progress.leadsTo(subscription.log, subscription.next)) {
-            live.join(subscription);
-        } else {
-            Key key = new Key(subscription.log, subscription.next);
-            Cohort cohort = cohorts.get(key);
-            if (cohort == null) {
-                cohort = new Cohort(subscription.log, subscription.next);
-                cohorts.put(key, cohort);
-            }
-            cohort.join(subscription);
-            if (cohort.idle()) {
-                read(cohort);
-            }
+    }
+
+    private void join(Subscription subscription) {
+        Key key = new Key(subscription.log, subscription.next);
+        Cohort cohort = cohorts.get(key);
+        if (cohort == null) {
+            cohort = new Cohort(subscription.log, subscription.next);
+            cohorts.put(key, cohort);
+        }
+        cohort.join(subscription);
+        if (cohort.idle()) {
+            read(cohort);
         }
     }
 
@@ -100,9 +116,16 @@ final class Replays {
         settle(cohort);
     }
 
-    void resume(Subscription subscription) {
-        unpause(subscription);
-        place(subscription);
+    /** The session of {@code outbox} reads on. */
+    void resume(Outbox outbox) {
+        List<Subscription> resumed = new ArrayList<>();
+        for (Subscription subscription : outbox.subscriptions()) {
+            if (subscription.paused && subscription.rule.index() == rule) {
+                unpause(subscription);
+                resumed.add(subscription);
+            }
+        }
+        place(resumed);
     }
 
     void remove(Subscription subscription) {
@@ -148,7 +171,7 @@ final class Replays {
         }
         Cohort there = cohorts.get(key(cohort));
         if (progress.leadsTo(cohort.log, cohort.next)) {
-            leaveAll(cohort).forEach(this::place);
+            place(leaveAll(cohort));
         } else if (there == null) {
             cohorts.put(key(cohort), cohort);
             read(cohort);
@@ -188,8 +211,8 @@ final class Replays {
 
     private void write(Cohort cohort, Read.Batch batch) {
         for (Subscription member : cohort.members()) {
-            if (!member.outbox.takesReplay()) {
-                pause(cohort, member, cohort.next);
+            if (member.cohort == cohort && !member.outbox.takesReplay()) {
+                pauseAll(cohort, member.outbox, cohort.next);
             }
         }
         Receivers receivers = null;
@@ -246,15 +269,11 @@ final class Replays {
     private void pauseAll(Cohort cohort, Outbox outbox, long at) {
         for (Subscription subscription : outbox.subscriptions()) {
             if (subscription.cohort == cohort) {
-                pause(cohort, subscription, at);
+                cohort.leave(subscription);
+                subscription.next = Math.max(subscription.next, at);
+                pause(subscription);
             }
         }
-    }
-
-    private void pause(Cohort cohort, Subscription member, long at) {
-        cohort.leave(member);
-        member.next = Math.max(member.next, at);
-        pause(member);
     }
 
     private void pause(Subscription subscription) {
@@ -287,8 +306,8 @@ final class Replays {
             subscription.outbox.gap(subscription, GapReason.HISTORY, -1);
             subscription.standAt(place);
             subscription.untold = true;
-            place(subscription);
         }
+        place(lost);
     }
 
     private static List<Subscription> leaveAll(Cohort cohort) {

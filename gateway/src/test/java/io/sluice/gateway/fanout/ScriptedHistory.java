@@ -18,17 +18,19 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A history in memory that a test writes step by step, as the two threads of a real one do: what was appended is known as newest at
- * once and told to the sink later, and a read is answered when the test says so.
+ * A history in memory that a test writes step by step: what was appended to the stream is newest when the test says so, told to the sink
+ * when it says so, and a read is answered when it says so.
  */
 final class ScriptedHistory implements History {
 
     static final Rule.Source SOURCE =
             new Rule.Resumable("amq.topic", "scripted", Duration.ofHours(1), 1 << 20, 1 << 16, 1 << 20, 100, 4);
 
-    private interface Told {
+    private interface Telling {
         void tell(Rule rule, DeliverySink sink);
     }
+
+    private record Untold(long offset, Telling telling) {}
 
     /** How many offsets one batch covers. */
     int batch = 3;
@@ -38,11 +40,12 @@ final class ScriptedHistory implements History {
     /** Whether a read says what stood there when it was asked, not when it is answered. */
     boolean early;
 
-    private final Queue<Told> untold = new ArrayDeque<>();
+    private final Queue<Untold> untold = new ArrayDeque<>();
     private final List<Runnable> unanswered = new ArrayList<>();
     private List<@Nullable Entry> entries = new ArrayList<>();
     private int log = 1;
     private int trimmed;
+    private long newest = -1;
     private int reads;
 
     int log() {
@@ -56,10 +59,6 @@ final class ScriptedHistory implements History {
 
     int unanswered() {
         return unanswered.size();
-    }
-
-    int untold() {
-        return untold.size();
     }
 
     long end() {
@@ -77,17 +76,18 @@ final class ScriptedHistory implements History {
                 position(entries.size()),
                 delivery.receivedNanos());
         entries.add(placed);
-        untold.add((rule, sink) -> sink.deliver(placed));
+        untold.add(new Untold(placed.offset(), (rule, sink) -> sink.deliver(placed)));
     }
 
     void appendOversized(String topic) {
         Position position = position(entries.size());
         entries.add(new Oversized(topic, position.offset()));
-        untold.add((rule, sink) -> sink.tooLarge(rule, topic, position));
+        untold.add(new Untold(position.offset(), (rule, sink) -> sink.tooLarge(rule, topic, position)));
     }
 
     /** A marker, or what belongs to another rule. */
     void appendOther() {
+        untold.add(new Untold(entries.size(), (rule, sink) -> {}));
         entries.add(null);
     }
 
@@ -103,7 +103,8 @@ final class ScriptedHistory implements History {
             append(FanoutFixture.delivery(rule, "t.earlier", log + ":" + i));
         }
         untold.clear();
-        untold.add((of, sink) -> sink.gap(of, Hole.HISTORY, -1));
+        newest = earlier - 1;
+        untold.add(new Untold(newest, (of, sink) -> sink.gap(of, Hole.HISTORY, -1)));
     }
 
     /** Retention has cut away what stands before {@code offset}. */
@@ -111,11 +112,20 @@ final class ScriptedHistory implements History {
         trimmed = offset;
     }
 
+    /** What comes next is the newest, and the sink does not know it yet. */
+    void move() {
+        Untold next = untold.peek();
+        if (next != null) {
+            newest = next.offset();
+        }
+    }
+
     /** Tells the sink what comes next; says whether there was something. */
     boolean tell(Rule rule, DeliverySink sink) {
-        Told next = untold.poll();
+        move();
+        Untold next = untold.poll();
         if (next != null) {
-            next.tell(rule, sink);
+            next.telling().tell(rule, sink);
         }
         return next != null;
     }
@@ -138,7 +148,7 @@ final class ScriptedHistory implements History {
 
     @Override
     public Place newest() {
-        return place(entries.size() - 1L);
+        return place(newest);
     }
 
     @Override
@@ -163,11 +173,11 @@ final class ScriptedHistory implements History {
         if (ofLog != log || from < trimmed) {
             return new Read.Lost(newest());
         }
-        if (from >= entries.size()) {
+        if (from > newest) {
             return new Read.Batch(List.of(), from);
         }
         int start = (int) (from - from % batch);
-        int end = Math.min(entries.size(), start + batch);
+        int end = (int) Math.min(newest + 1, start + batch);
         List<Entry> found = new ArrayList<>();
         for (Entry entry : entries.subList(start, end)) {
             if (entry != null) {
