@@ -3,6 +3,7 @@ package io.sluice.bridge.amqp;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.bridge.topic.TopicRules;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -37,7 +38,11 @@ final class Rules {
     }
 
     Rules work(String match, String queue, boolean declare) {
-        return add(match, new Rule.Work(queue, java.time.Duration.ofMinutes(5)), declare, true, Set.of());
+        return add(match, new Rule.Work(queue, Duration.ofMinutes(5)), declare, true, Set.of());
+    }
+
+    Rules work(String match, String queue, Duration ackTimeout) {
+        return add(match, new Rule.Work(queue, ackTimeout), false, true, Set.of());
     }
 
     Rule get(int index) {
