@@ -17,7 +17,7 @@ public sealed interface RequestOutcome {
      */
     record NotPublished(PublishOutcome outcome) implements RequestOutcome {}
 
-    /** It was published, and there was no answer in time; one that comes later is counted and dropped. */
+    /** There was no answer in time, and it was not refused before; an answer that comes later is counted and dropped. */
     record TimedOut() implements RequestOutcome {}
 
     /** The back end answered, with a body larger than may be delivered. */

@@ -37,7 +37,9 @@ class RestoreTest {
 
     @BeforeAll
     static void startNode() {
-        node = TestBroker.ofItsOwn("consumer_timeout = 5000", "channel_tick_interval = 1000");
+        node = TestBroker.ofItsOwn("consumer_timeout = 5000");
+        // How often channels look at their consumer timeouts: a minute by default.
+        node.ctl("eval", "application:set_env(rabbit, channel_tick_interval, 1000).");
     }
 
     @AfterAll

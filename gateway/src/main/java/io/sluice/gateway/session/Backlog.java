@@ -24,8 +24,7 @@ final class Backlog {
      * @param tag {@link #NO_TAG} for what is no message
      * @param receivedNanos when the message came from AMQP
      */
-    record Entry(
-            WorkSubscription subscription, long tag, ServerMessage message, int bodyBytes, long receivedNanos) {}
+    record Entry(WorkSubscription subscription, long tag, ServerMessage message, int bodyBytes, long receivedNanos) {}
 
     private record Declined(WorkSubscription subscription, long tag) {}
 

@@ -40,7 +40,9 @@ final class Subscribing {
             }
         }
         int most = context.configuration().limits().subscriptionsPerSession();
-        if (outbox.subscriptions().size() + wanted.size() > most) {
+        Working working = session.workingIfAny();
+        int held = outbox.subscriptions().size() + (working == null ? 0 : working.apartFrom(wanted.keySet()));
+        if (held + wanted.size() > most) {
             session.fail(
                     request.id(),
                     ErrorCode.LIMIT_EXCEEDED,
@@ -48,7 +50,13 @@ final class Subscribing {
                     null);
             return;
         }
-        wanted.forEach((pattern, rule) -> outbox.subscribe(rule, pattern));
+        wanted.forEach((pattern, rule) -> {
+            if (rule.source() instanceof Rule.Work) {
+                session.working().subscribe(rule, request.credit());
+            } else {
+                outbox.subscribe(rule, pattern);
+            }
+        });
         if (request.id() != null) {
             List<ServerMessage.Subscribed> subscribed =
                     new ArrayList<>(request.topics().size());
@@ -61,8 +69,12 @@ final class Subscribing {
 
     /** Idempotent: what was not subscribed is unsubscribed already. */
     void unsubscribe(Unsubscribe request) {
+        Working working = session.workingIfAny();
         for (String topic : request.topics()) {
             if (TopicPattern.problem(topic) == null) {
+                if (working != null) {
+                    working.unsubscribe(TopicPattern.of(topic));
+                }
                 Subscription subscription = outbox.subscription(TopicPattern.of(topic));
                 if (subscription != null) {
                     outbox.unsubscribe(subscription);
@@ -76,6 +88,10 @@ final class Subscribing {
 
     /** The claims have changed: what is no longer granted ends, and is told. */
     void recheck() {
+        Working working = session.workingIfAny();
+        if (working != null) {
+            working.recheck();
+        }
         for (Subscription subscription : List.copyOf(outbox.subscriptions())) {
             if (!session.allowsSubscribe(subscription.pattern())) {
                 outbox.unsubscribe(subscription);

@@ -28,8 +28,7 @@ final class WorkSubscription implements WorkQueue.Sink {
      * @param underWay bytes of bodies on their way to the session's event loop
      * @param limit of {@code underWay}, which it passes by one body at most
      */
-    WorkSubscription(
-            Session session, Working working, Rule rule, AtomicLong tags, AtomicLong underWay, long limit) {
+    WorkSubscription(Session session, Working working, Rule rule, AtomicLong tags, AtomicLong underWay, long limit) {
         this.session = session;
         this.working = working;
         this.rule = rule;

@@ -97,7 +97,7 @@ final class Working {
             }
         }
         if (unknown) {
-            refuse(session, ack.id());
+            refuse(ack.id());
         }
     }
 
@@ -112,13 +112,8 @@ final class Working {
             }
         }
         if (unknown) {
-            refuse(session, nack.id());
+            refuse(nack.id());
         }
-    }
-
-    /** One answer to a command that names tags which are not out, however many. Those that are out are done all the same. */
-    static void refuse(Session session, @Nullable String requestId) {
-        session.fail(requestId, ErrorCode.NO_SUCH_TAG, NO_SUCH_TAG, null);
     }
 
     /** The channel can take more. */
@@ -135,14 +130,15 @@ final class Working {
         if (subscription.ended()) {
             return;
         }
-        TopicRule rule = context.configuration().topics().get(subscription.rule().index());
+        TopicRule rule =
+                context.configuration().topics().get(subscription.rule().index());
         String contentType = delivery.contentType() == null ? rule.contentType() : delivery.contentType();
         Body body = new Body(delivery.body(), contentType, delivery.contentEncoding());
         ServerMessage message =
                 new ServerMessage.Message(delivery.topic(), body, null, tag, redelivered, delivery.headers());
         out.put(tag, subscription);
-        boolean taken =
-                backlog.offer(new Backlog.Entry(subscription, tag, message, delivery.body().length, delivery.receivedNanos()));
+        boolean taken = backlog.offer(
+                new Backlog.Entry(subscription, tag, message, delivery.body().length, delivery.receivedNanos()));
         if (!taken) {
             declined(subscription, tag);
         }
@@ -153,6 +149,7 @@ final class Working {
         out.remove(tag);
         if (!subscription.ended()) {
             backlog.decline(subscription, tag);
+            backlog.drain();
         }
     }
 
@@ -192,6 +189,11 @@ final class Working {
             context.meters().rule(rule).delivered(1);
             context.meters().rule(rule).delay(System.nanoTime() - entry.receivedNanos());
         }
+    }
+
+    /** One answer to a command that names tags which are not out, however many. Those that are out are done all the same. */
+    private void refuse(@Nullable String requestId) {
+        session.fail(requestId, ErrorCode.NO_SUCH_TAG, NO_SUCH_TAG, null);
     }
 
     private void tellUnsubscribed(WorkSubscription subscription, ErrorCode code) {
