@@ -35,6 +35,11 @@ final class ServedRule {
         return rule;
     }
 
+    @Nullable
+    Feed feed() {
+        return feed;
+    }
+
     boolean available() {
         return available;
     }
@@ -48,11 +53,6 @@ final class ServedRule {
     @Nullable
     String problem() {
         return problem;
-    }
-
-    @Nullable
-    Feed feed() {
-        return feed;
     }
 
     boolean has(Feed other) {

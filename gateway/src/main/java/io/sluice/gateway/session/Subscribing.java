@@ -54,7 +54,9 @@ final class Subscribing {
         }
         int most = context.configuration().limits().subscriptionsPerSession();
         int asked = pending.stream().mapToInt(Resumption::asked).sum();
-        if (outbox.subscriptions().size() + asked + wanted.size() > most) {
+        Working working = session.workingIfAny();
+        int apart = working == null ? 0 : working.apartFrom(wanted.keySet());
+        if (outbox.subscriptions().size() + asked + apart + wanted.size() > most) {
             session.fail(
                     request.id(),
                     ErrorCode.LIMIT_EXCEEDED,
@@ -63,7 +65,7 @@ final class Subscribing {
         } else if (request.from() instanceof From.New) {
             Map<TopicPattern, Position> positions = new HashMap<>();
             wanted.forEach((pattern, rule) -> {
-                Position position = outbox.subscribe(rule, pattern);
+                Position position = subscribe(rule, pattern, request.credit());
                 if (position != null) {
                     positions.put(pattern, position);
                 }
@@ -77,11 +79,24 @@ final class Subscribing {
         }
     }
 
+    /** Where it stands from now on, on a rule that has a history. */
+    private @Nullable Position subscribe(Rule rule, TopicPattern pattern, int credit) {
+        if (rule.source() instanceof Rule.Work) {
+            session.working().subscribe(rule, credit);
+            return null;
+        }
+        return outbox.subscribe(rule, pattern);
+    }
+
     /** Idempotent: what was not subscribed is unsubscribed already. */
     void unsubscribe(Unsubscribe request) {
+        Working working = session.workingIfAny();
         for (String topic : request.topics()) {
             if (TopicPattern.problem(topic) == null) {
                 TopicPattern pattern = TopicPattern.of(topic);
+                if (working != null) {
+                    working.unsubscribe(pattern);
+                }
                 Subscription subscription = outbox.subscription(pattern);
                 if (subscription != null) {
                     outbox.unsubscribe(subscription);
@@ -97,6 +112,10 @@ final class Subscribing {
 
     /** The claims have changed: what is no longer granted ends, and is told. */
     void recheck() {
+        Working working = session.workingIfAny();
+        if (working != null) {
+            working.recheck();
+        }
         for (Subscription subscription : List.copyOf(outbox.subscriptions())) {
             if (!session.allowsSubscribe(subscription.pattern())) {
                 outbox.unsubscribe(subscription);
