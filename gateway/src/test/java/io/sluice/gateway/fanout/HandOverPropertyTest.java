@@ -32,7 +32,8 @@ final class HandOverPropertyTest {
     private record Client(SlowSocket socket, List<String> patterns, int log, long from, List<String> received) {
 
         boolean matches(String topic) {
-            return patterns.stream().anyMatch(pattern -> TopicPattern.of(pattern).matches(topic));
+            return patterns.stream()
+                    .anyMatch(pattern -> TopicPattern.of(pattern).matches(topic));
         }
     }
 
@@ -107,10 +108,11 @@ final class HandOverPropertyTest {
                 history.appendOther();
                 topics(history).add("");
             }
-            default -> any(client -> {
-                FanoutFixture.outbox(client.socket()).close();
-                clients.remove(client);
-            });
+            default ->
+                any(client -> {
+                    FanoutFixture.outbox(client.socket()).close();
+                    clients.remove(client);
+                });
         }
     }
 
