@@ -42,6 +42,8 @@ public final class RuleMeters {
     private final Counter encoded;
     private final Counter replayed;
     private final Counter reread;
+    private final Counter scans;
+    private final Counter scanned;
     private final Timer delay;
     private final Map<DropReason, Counter> dropped = new EnumMap<>(DropReason.class);
     private final Map<Recovery, Counter> recoveries = new EnumMap<>(Recovery.class);
@@ -66,6 +68,14 @@ public final class RuleMeters {
                 .register(registry);
         reread = Counter.builder("sluice.messages.reread")
                 .description("Messages that an event loop had no room for and read from the history instead")
+                .tag("rule", rule)
+                .register(registry);
+        scans = Counter.builder("sluice.history.scans")
+                .description("Scans of the stream, each for all sessions that it comes by")
+                .tag("rule", rule)
+                .register(registry);
+        scanned = Counter.builder("sluice.history.scanned")
+                .description("Messages read by scans of the stream, each once for all sessions")
                 .tag("rule", rule)
                 .register(registry);
         for (DropReason reason : DropReason.values()) {
@@ -108,6 +118,14 @@ public final class RuleMeters {
     /** Messages had no room before an event loop, and are read from the history when it comes to them. */
     public void reread(long messages) {
         reread.increment((double) messages);
+    }
+
+    public void scanOpened() {
+        scans.increment();
+    }
+
+    public void scanned(int messages) {
+        scanned.increment(messages);
     }
 
     public void recovery(Recovery result) {
