@@ -35,6 +35,8 @@ final class LiveFeed implements Feed {
     private volatile @Nullable LiveConsumer current;
     private boolean hasServed;
     private boolean owesGap;
+    /** The current consumer is lost, and the broker's thread knows or will know. */
+    private boolean lossTold;
 
     LiveFeed(
             Rule rule,
@@ -91,23 +93,36 @@ final class LiveFeed implements Feed {
     @Override
     public @Nullable String reassert(Topology topology) throws IOException {
         LiveConsumer consumer = current;
-        return consumer == null
-                ? null
-                : topology.rebind(
-                        consumer.queue(), source.exchange(), rule.match().toString());
+        if (consumer == null) {
+            return null;
+        }
+        String problem = topology.rebind(
+                consumer.queue(), source.exchange(), rule.match().toString());
+        // A loss that is told is dealt with next; one that is not told yet is dealt with now, and must not be told any
+        // more.
+        return problem != null && end(consumer, false) ? problem : null;
     }
 
     @Override
     public void detach() {
-        LiveConsumer ended;
+        LiveConsumer standing = current;
+        if (standing != null) {
+            end(standing, true);
+        }
+    }
+
+    /** Whether it has ended {@code consumer}; where {@code evenIfLost} is false, it leaves one whose loss is told. */
+    private boolean end(LiveConsumer consumer, boolean evenIfLost) {
         synchronized (turn) {
-            ended = current;
+            if (consumer != current || (lossTold && !evenIfLost)) {
+                return false;
+            }
             current = null;
+            lossTold = false;
             owesGap = hasServed;
         }
-        if (ended != null) {
-            ended.end();
-        }
+        consumer.end();
+        return true;
     }
 
     /** The consumer stands. */
@@ -143,9 +158,13 @@ final class LiveFeed implements Feed {
 
     /** The broker has ended the consumer, and the connection still stands. */
     void lost(LiveConsumer from, String reason) {
-        if (from == current) {
-            losses.lost(this, reason);
+        synchronized (turn) {
+            if (from != current || lossTold) {
+                return;
+            }
+            lossTold = true;
         }
+        losses.lost(this, reason);
     }
 
     private String declare(Channel channel) throws IOException {

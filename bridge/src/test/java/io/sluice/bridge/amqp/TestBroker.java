@@ -58,6 +58,16 @@ public abstract class TestBroker implements AutoCloseable {
     /** Lets it go on after {@link #pause}. */
     public abstract void resume();
 
+    /** As if memory were short ({@code true}), or no longer: publishers are blocked. */
+    public void memoryAlarm(boolean on) {
+        ctl("set_vm_memory_high_watermark", on ? "0.0000001" : "0.4");
+    }
+
+    /** As if the disk were full ({@code true}), or no longer: publishers are blocked. The broker looks every few seconds. */
+    public void diskAlarm(boolean on) {
+        ctl("set_disk_free_limit", on ? "1000000GB" : "50MB");
+    }
+
     /** Runs {@code rabbitmqctl} with these arguments and returns what it printed; fails where it fails. */
     public abstract String ctl(String... arguments);
 
