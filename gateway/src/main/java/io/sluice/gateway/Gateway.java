@@ -183,7 +183,12 @@ public final class Gateway implements AutoCloseable {
         List<Shard> shards = new ArrayList<>();
         for (EventExecutor executor : workers) {
             EventLoop loop = (EventLoop) executor;
-            shards.add(new Shard(loop, configuration.topics(), ByteBufAllocator.DEFAULT, meters));
+            shards.add(new Shard(
+                    loop,
+                    configuration.topics(),
+                    ByteBufAllocator.DEFAULT,
+                    configuration.fanout().maxDelay(),
+                    meters));
             LoopLag.measure(loop, meters);
         }
         return shards;

@@ -10,9 +10,11 @@ import io.sluice.gateway.metrics.RuleMeters;
 import io.sluice.gateway.metrics.RuleMeters.DropReason;
 import io.sluice.protocol.subprotocol.GapReason;
 import io.sluice.protocol.websocket.netty.WebSocket;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
@@ -45,9 +47,19 @@ public final class Shard {
     private final List<ArrayDeque<FeedEvent>> taken = new ArrayList<>();
     private final List<Outbox> touched = new ArrayList<>();
     private final Run run;
+    private final Pacing pacing;
 
-    /** @param rules as configured, by their index */
-    public Shard(EventLoop eventLoop, List<TopicRule> rules, ByteBufAllocator allocator, Meters meters) {
+    /** Of this turn: messages handed out, and the runs in which they left. */
+    private int messages;
+
+    private int runs;
+
+    /**
+     * @param rules as configured, by their index
+     * @param maxDelay what a message may wait for others while the loop is saturated
+     */
+    public Shard(
+            EventLoop eventLoop, List<TopicRule> rules, ByteBufAllocator allocator, Duration maxDelay, Meters meters) {
         this.eventLoop = eventLoop;
         this.rules = List.copyOf(rules);
         this.meters = meters;
@@ -58,6 +70,7 @@ public final class Shard {
             taken.add(new ArrayDeque<>());
         }
         run = new Run(allocator);
+        pacing = new Pacing(maxDelay.toNanos());
     }
 
     public EventLoop eventLoop() {
@@ -142,7 +155,21 @@ public final class Shard {
     }
 
     private void turn() {
-        scheduled.set(false);
+        long started = System.nanoTime();
+        boolean more = true;
+        long wait = 0;
+        try {
+            more = handOut();
+            wait = pacing.afterTurn(started, System.nanoTime(), messages, runs);
+        } finally {
+            next(more ? 0 : wait, more);
+        }
+    }
+
+    /** One turn's worth of every rule, and one flush for each channel that was touched; says whether there is more. */
+    private boolean handOut() {
+        messages = 0;
+        runs = 0;
         boolean more = false;
         for (int rule = 0; rule < inboxes.size(); rule++) {
             more |= turn(rule);
@@ -151,9 +178,28 @@ public final class Shard {
             touched.get(i).flush();
         }
         touched.clear();
-        if (more) {
+        return more;
+    }
+
+    /** What was put or touched during a turn is looked for at its end: until then nobody wakes the loop for it. */
+    private void next(long wait, boolean more) {
+        if (wait > 0) {
+            eventLoop.schedule(turn, wait, TimeUnit.NANOSECONDS);
+            return;
+        }
+        scheduled.set(false);
+        if (more || waiting()) {
             schedule();
         }
+    }
+
+    private boolean waiting() {
+        for (int rule = 0; rule < inboxes.size(); rule++) {
+            if (!inboxes.get(rule).isEmpty()) {
+                return true;
+            }
+        }
+        return !touched.isEmpty();
     }
 
     private void schedule() {
@@ -184,7 +230,7 @@ public final class Shard {
             receivers = take(rule, index, event, receivers);
         }
         emit(rule, receivers);
-        return !events.isEmpty() || !inboxes.get(rule).isEmpty();
+        return !events.isEmpty();
     }
 
     private @Nullable Receivers take(int rule, TopicIndex index, FeedEvent event, @Nullable Receivers current) {
@@ -203,6 +249,7 @@ public final class Shard {
             emit(rule, current);
         }
         run.add(message);
+        messages++;
         return receivers;
     }
 
@@ -211,6 +258,7 @@ public final class Shard {
         if (receivers == null || run.isEmpty()) {
             return;
         }
+        runs++;
         try {
             int written = 0;
             for (int i = receivers.size() - 1; i >= 0; i--) {

@@ -11,6 +11,7 @@ import io.sluice.gateway.config.Configuration.Overflow;
 import io.sluice.gateway.config.Configuration.TopicRule;
 import io.sluice.gateway.metrics.Meters;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,7 @@ final class FanoutFixture implements AutoCloseable {
         }
         Meters meters = new Meters(registry, names);
         EventLoop eventLoop = loop.eventLoop();
-        shard = new Shard(eventLoop, configured, ByteBufAllocator.DEFAULT, meters);
+        shard = new Shard(eventLoop, configured, ByteBufAllocator.DEFAULT, Duration.ZERO, meters);
         hub = new Hub(configured, List.of(shard), meters);
     }
 
