@@ -34,6 +34,11 @@ final class ServedRule {
         return rule;
     }
 
+    @Nullable
+    Feed feed() {
+        return feed;
+    }
+
     boolean available() {
         return available;
     }
