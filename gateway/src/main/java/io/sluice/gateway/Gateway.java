@@ -78,6 +78,7 @@ public final class Gateway implements AutoCloseable {
         events = new BrokerEvents(sessions);
         hub = new Hub(configuration.topics(), shards, meters);
         broker = broker(configuration, rules, new BridgeMeters(meters));
+        shards.forEach(shard -> shard.listener(ended -> broker.unbind(ended.rule(), ended.pattern())));
         health = new Health(broker::state);
         meters.broker(broker::state);
         Admission admission = new Admission(origins, configuration.authentication());

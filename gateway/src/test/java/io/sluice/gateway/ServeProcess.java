@@ -95,6 +95,11 @@ final class ServeProcess implements AutoCloseable {
         process.destroy();
     }
 
+    /** SIGKILL. */
+    void kill() {
+        process.destroyForcibly();
+    }
+
     /** Waits for its end. */
     int exitCode() throws InterruptedException {
         assertThat(process.waitFor(Client.PATIENCE.toSeconds(), TimeUnit.SECONDS))

@@ -22,6 +22,11 @@ public abstract class TestBroker implements AutoCloseable {
         return Shared.NODE;
     }
 
+    /** Whatever listens at {@code uri}, such as a {@link TcpProxy}: it can be used, but not commanded. */
+    public static TestBroker at(String uri) {
+        return new GivenBroker(uri);
+    }
+
     /**
      * A node that nobody else uses, running; to be killed, paused, blocked and closed. {@code AMQP_URI} is not looked at.
      *

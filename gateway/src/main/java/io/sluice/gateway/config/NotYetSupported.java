@@ -1,6 +1,5 @@
 package io.sluice.gateway.config;
 
-import io.sluice.gateway.config.Configuration.Binding;
 import io.sluice.gateway.config.Configuration.Issuer;
 import io.sluice.gateway.config.Configuration.Permission;
 import io.sluice.gateway.config.Configuration.TopicRule;
@@ -34,7 +33,6 @@ final class NotYetSupported {
             String key = "topics[" + i + "].";
             refuseIf(topics.get(i).history() != null, key + "history");
             refuseIf(topics.get(i).queue() != null, key + "queue");
-            refuseIf(topics.get(i).binding() == Binding.PER_PATTERN, key + "binding");
             refuseIf(topics.get(i).narrow(), key + "narrow");
         }
         List<Permission> permissions = configuration.permissions();

@@ -102,6 +102,10 @@ public final class Outbox {
         }
     }
 
+    public boolean isClosed() {
+        return closed;
+    }
+
     /** The session is over: every reference is given up and nothing more is taken. */
     public void close() {
         closed = true;

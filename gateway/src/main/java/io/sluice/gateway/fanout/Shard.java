@@ -47,6 +47,7 @@ public final class Shard {
     private final List<ArrayDeque<FeedEvent>> taken = new ArrayList<>();
     private final List<Outbox> touched = new ArrayList<>();
     private final Run run;
+    private volatile SubscriptionListener listener = SubscriptionListener.NONE;
     private final Pacing pacing;
 
     /** Of this turn: messages handed out, and the runs in which they left. */
@@ -71,6 +72,11 @@ public final class Shard {
         }
         run = new Run(allocator);
         pacing = new Pacing(maxDelay.toNanos());
+    }
+
+    /** Before the first subscription. */
+    public void listener(SubscriptionListener told) {
+        listener = told;
     }
 
     public EventLoop eventLoop() {
@@ -126,6 +132,7 @@ public final class Shard {
             indexes.get(rule).remove(subscription);
             subscribed.decrementAndGet(rule);
             meters.rule(rule).subscribed(-1);
+            listener.removed(subscription);
         }
     }
 

@@ -23,6 +23,7 @@ final class Subscribing {
     private final Session session;
     private final SessionContext context;
     private final Outbox outbox;
+    private final List<PatternBinding> bindings = new ArrayList<>(0);
 
     Subscribing(Session session, SessionContext context, Outbox outbox) {
         this.session = session;
@@ -40,7 +41,7 @@ final class Subscribing {
             }
         }
         int most = context.configuration().limits().subscriptionsPerSession();
-        if (outbox.subscriptions().size() + wanted.size() > most) {
+        if (outbox.subscriptions().size() + binding() + wanted.size() > most) {
             session.fail(
                     request.id(),
                     ErrorCode.LIMIT_EXCEEDED,
@@ -48,12 +49,24 @@ final class Subscribing {
                     null);
             return;
         }
+        if (PatternBinding.neededFor(wanted)) {
+            PatternBinding binding = new PatternBinding(request, wanted);
+            binding.bind(context.broker(), session, this::bound);
+            bindings.add(binding);
+            return;
+        }
+        begin(request, wanted);
+    }
+
+    private void begin(Subscribe request, Map<TopicPattern, Rule> wanted) {
         wanted.forEach((pattern, rule) -> outbox.subscribe(rule, pattern));
         if (request.id() != null) {
             List<ServerMessage.Subscribed> subscribed =
                     new ArrayList<>(request.topics().size());
             for (String topic : request.topics()) {
-                subscribed.add(new ServerMessage.Subscribed(topic, null, null, null));
+                if (outbox.subscription(TopicPattern.of(topic)) != null) {
+                    subscribed.add(new ServerMessage.Subscribed(topic, null, null, null));
+                }
             }
             session.answer(new ServerMessage.Ok(request.id(), subscribed, null, false));
         }
@@ -67,6 +80,7 @@ final class Subscribing {
                 if (subscription != null) {
                     outbox.unsubscribe(subscription);
                 }
+                bindings.forEach(binding -> binding.strike(TopicPattern.of(topic)));
             }
         }
         if (request.id() != null) {
@@ -83,6 +97,47 @@ final class Subscribing {
                         new ServerMessage.Unsubscribed(subscription.pattern().toString(), ErrorCode.FORBIDDEN));
             }
         }
+    }
+
+    /** Patterns that wait to be bound. */
+    private int binding() {
+        return bindings.stream().mapToInt(each -> each.wanted().size()).sum();
+    }
+
+    /** The broker has answered; the session, its grants and its wishes may have changed since it was asked. */
+    private void bound(PatternBinding binding) {
+        bindings.remove(binding);
+        try {
+            if (outbox.isClosed()) {
+                return;
+            }
+            Subscribe request = binding.request();
+            Refusal refusal = refusal(binding);
+            if (refusal != null) {
+                session.fail(request.id(), refusal.code(), refusal.sentence(), null);
+                return;
+            }
+            binding.wanted().keySet().removeIf(pattern -> outbox.subscription(pattern) != null);
+            begin(request, binding.wanted());
+            binding.wanted().keySet().forEach(binding::passOn);
+        } finally {
+            binding.release(context.broker());
+        }
+    }
+
+    private @Nullable Refusal refusal(PatternBinding binding) {
+        if (!binding.wanted().keySet().stream().allMatch(session::allowsSubscribe)) {
+            return new Refusal(ErrorCode.FORBIDDEN, "No grant allows subscribe on the whole of this pattern.");
+        }
+        return switch (binding.outcome()) {
+            case BOUND -> null;
+            case LIMIT ->
+                new Refusal(
+                        ErrorCode.LIMIT_EXCEEDED,
+                        "This node has as many patterns of this rule bound as it may: subscribe to fewer, or to wider ones.");
+            case UNAVAILABLE ->
+                new Refusal(ErrorCode.UNAVAILABLE, "The broker does not serve this topic now: try again later.");
+        };
     }
 
     private @Nullable Refusal examine(String topic, From from, Map<TopicPattern, Rule> wanted) {

@@ -69,7 +69,6 @@ class ConfigurationRulesTest {
                         "8 authentication.jwt[1].algorithms",
                         "10 topics[0].history",
                         "11 topics[1].queue",
-                        "13 topics[2].binding",
                         "14 topics[2].narrow",
                         "16 permissions[0].request",
                         "17 limits.maxAge");
