@@ -65,7 +65,7 @@ final class ServeProcess implements AutoCloseable {
     /** Waits for the line that says so. */
     ServeProcess ready() {
         await().atMost(Client.PATIENCE).until(() -> out().endsWith("\n"));
-        assertThat(out()).matches(READY);
+        assertThat(out()).as(err()).matches(READY);
         return this;
     }
 
