@@ -276,6 +276,10 @@ public final class AmqpBroker implements Broker {
         public void opened(Link link, Connection connection) {
             (link == consume ? publish : consume).hurry();
             if (link == consume) {
+                String warning = BrokerProduct.of(connection).warning();
+                if (warning != null) {
+                    LOG.warn("{}", warning);
+                }
                 check();
             } else {
                 publisher.connected();
