@@ -43,7 +43,8 @@ final class ResumeStormTest {
                 long most = 0;
                 while (!all.isDone()) {
                     most = Math.max(most, backEnd.channel().consumerCount("test.storm"));
-                    CompletableFuture.anyOf(all, new CompletableFuture<>().completeOnTimeout(null, 20, TimeUnit.MILLISECONDS))
+                    CompletableFuture.anyOf(
+                                    all, new CompletableFuture<>().completeOnTimeout(null, 20, TimeUnit.MILLISECONDS))
                             .exceptionally(failed -> null)
                             .join();
                 }
@@ -72,7 +73,8 @@ final class ResumeStormTest {
                 if (i % 1000 == 999) {
                     backEnd.channel().waitForConfirmsOrDie(Client.PATIENCE.toMillis());
                     while (positions.size() <= i) {
-                        positions.add(client.expect("message").json().path("position").asString());
+                        positions.add(
+                                client.expect("message").json().path("position").asString());
                     }
                 }
             }

@@ -1,7 +1,6 @@
 package io.sluice.gateway;
 
 import static io.sluice.gateway.Streams.expect;
-import static io.sluice.gateway.Streams.from;
 import static io.sluice.gateway.Streams.position;
 import static io.sluice.gateway.Streams.publish;
 import static io.sluice.gateway.Streams.resume;
@@ -76,7 +75,7 @@ final class ResumeTest {
         }
         publish(backEnd, "a.ok", 0, 5);
         try (Client client = node.connect()) {
-            Received ok = subscribe(client, "a.ok", from(position));
+            Received ok = subscribe(client, "a.ok", Streams.from(position));
             assertThat(position(ok)).isEqualTo(position);
             assertThat(ok.text()).contains("\"recovered\":true").doesNotContain("truncated");
             expect(client, 0, 5);
@@ -161,7 +160,7 @@ final class ResumeTest {
         String forged = new StringBuilder(foreign).reverse().toString();
         for (String position : List.of(foreign, forged, "", "no position at all", "A".repeat(50), "A".repeat(5000))) {
             try (Client client = node.connect()) {
-                Received ok = subscribe(client, "a.unproven", from(position));
+                Received ok = subscribe(client, "a.unproven", Streams.from(position));
                 assertThat(ok.json().at("/subscriptions/0/recovered").asBoolean(true))
                         .as(position)
                         .isFalse();
@@ -227,7 +226,7 @@ final class ResumeTest {
         }
         try (Client client = node.connect()) {
             Received ok = client.ask("{\"op\":\"subscribe\",\"topics\":[\"a.two.x\",\"a.two.*\",\"a.two.y\"],\"from\":"
-                    + from(position) + "}");
+                    + Streams.from(position) + "}");
             assertThat(ok.json().path("subscriptions")).hasSize(3);
             assertThat(ok.json().at("/subscriptions/2/recovered").asBoolean()).isTrue();
             expect(client, 0, 40);

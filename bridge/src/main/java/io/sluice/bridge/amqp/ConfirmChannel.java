@@ -149,14 +149,17 @@ final class ConfirmChannel implements ConfirmListener {
         }
     }
 
-    /** Gives up what nobody will confirm any more. On the clock's thread. */
-    void expire(long nowNanos, long confirmNanos) {
+    /** Gives up what nobody will confirm any more, and says whether there was any. On the clock's thread. */
+    boolean expire(long nowNanos, long confirmNanos) {
         rejectNacked(nowNanos);
+        boolean any = false;
         for (Pending late = ledger.takeSentBefore(nowNanos - confirmNanos);
                 late != null;
                 late = ledger.takeSentBefore(nowNanos - confirmNanos)) {
             late.giveUp();
+            any = true;
         }
+        return any;
     }
 
     void giveUpAll() {

@@ -18,6 +18,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Publishes in order: a bounded queue, one thread that empties it, one confirm channel. The thread may block in a write for as long as the
  * broker takes nothing; nobody waits for it, and the clock answers for what waits behind it.
+ *
+ * <p>A channel that does not confirm in time is replaced: RabbitMQ's side of it may go on sending to the leader of a quorum queue that is
+ * no more, for ever, while a new channel finds the new leader.
  */
 final class Lane implements Runnable {
 
@@ -39,6 +42,7 @@ final class Lane implements Runnable {
     private volatile boolean stopped;
     private volatile long writingSinceNanos = NOT_WRITING;
     private volatile @Nullable ConfirmChannel channel;
+    private volatile @Nullable ConfirmChannel silent;
     private @Nullable Connection channelOf;
     private boolean held;
 
@@ -110,10 +114,13 @@ final class Lane implements Runnable {
     /** Answers for what has waited, or has been unconfirmed, for too long. On the clock's thread. */
     void expire(long nowNanos) {
         ConfirmChannel current = channel;
-        if (current != null) {
-            current.expire(nowNanos, settings.timing().confirm().toNanos());
-        }
         boolean refuseAll = blocked.getAsBoolean();
+        if (current != null
+                && current.expire(nowNanos, settings.timing().confirm().toNanos())
+                && !refuseAll) {
+            silent = current;
+            LockSupport.unpark(thread);
+        }
         for (Pending first = queue.peek();
                 first != null && (refuseAll || nowNanos - first.takenNanos() > PATIENCE_NANOS);
                 first = queue.peek()) {
@@ -193,13 +200,20 @@ final class Lane implements Runnable {
     /** Null where there is none to be had now. */
     private @Nullable ConfirmChannel openChannel() {
         ConfirmChannel current = channel;
-        if (current != null && current.isOpen()) {
-            return current;
-        }
         Connection connection = link.connection();
         Frames frames = link.frames();
+        boolean open = current != null && current.isOpen();
+        if (open && current != silent) {
+            return current;
+        }
         if (connection == null || frames == null || (connection == channelOf && !replacements.allows())) {
-            return null;
+            return open ? current : null;
+        }
+        if (open && current != null) {
+            LOG.warn(
+                    "a publish was not confirmed within {}; its channel is replaced",
+                    settings.timing().confirm());
+            current.abort();
         }
         channelOf = connection;
         try {

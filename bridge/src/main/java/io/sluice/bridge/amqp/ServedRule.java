@@ -68,7 +68,7 @@ final class ServedRule {
         String missing = topology.problem(rule);
         publishable = missing == null;
         if (missing == null && feed != null) {
-            missing = feed.attached() ? feed.reassert(topology) : feed.attach(connection, this::onAvailable);
+            missing = stand(feed, topology, connection);
         }
         if (missing == null && feed != null && !feed.serving()) {
             available = false;
@@ -101,6 +101,15 @@ final class ServedRule {
         if (feed != null && feed.attached() && !feed.serving()) {
             onUnavailable(reason);
         }
+    }
+
+    /** A feed whose queue is gone is set up anew at once, whether or not the broker has said that it ended its consumer. */
+    private @Nullable String stand(Feed standing, Topology topology, Connection connection) throws IOException {
+        if (standing.attached() && standing.reassert(topology) == null) {
+            return null;
+        }
+        standing.detach();
+        return standing.attach(connection, this::onAvailable);
     }
 
     /**

@@ -63,6 +63,7 @@ public final class Session implements WebSocketListener {
     private Set<Pause> pauses = EnumSet.noneOf(Pause.class);
     private long openedAt;
     private boolean answered;
+    private boolean toldBlocked;
 
     /** What a session has from the moment its socket is open. */
     private record Wiring(
@@ -196,8 +197,10 @@ public final class Session implements WebSocketListener {
         wiring().socket().close(end.code(), end.reason());
     }
 
+    /** Tells what is news: a session that is welcomed while the broker changes its mind hears of it from both sides. */
     void tellBlocked(boolean blocked) {
-        if (principal != null) {
+        if (principal != null && toldBlocked != blocked) {
+            toldBlocked = blocked;
             answer(blocked ? new ServerMessage.Blocked() : new ServerMessage.Unblocked());
         }
     }
@@ -349,9 +352,7 @@ public final class Session implements WebSocketListener {
                 limits.messageBytes(),
                 limits.subscriptionsPerSession(),
                 limits.publishesPerSecond()));
-        if (context.sessions().isBrokerBlocked()) {
-            tellBlocked(true);
-        }
+        tellBlocked(context.sessions().isBrokerBlocked());
     }
 
     private void leaveInTime(long nowNanos) {

@@ -71,7 +71,6 @@ class ConfigurationRulesTest {
                         "5 authentication.jwt[0].jwksUri",
                         "5 authentication.jwt[0].algorithms",
                         "8 authentication.jwt[1].algorithms",
-                        "13 topics[2].binding",
                         "14 topics[2].narrow",
                         "17 limits.maxAge");
     }
