@@ -7,7 +7,7 @@ MODULE ?=
 SLUICE = gateway/target/sluice/bin/sluice
 
 .DEFAULT_GOAL := help
-.PHONY: help dev build test format bench bench-codec fuzz mutation echo clean test-tools
+.PHONY: help dev build test format bench bench-codec fuzz mutation echo clean test-tools compose check-deploy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,3 +44,10 @@ echo: build ## run a plain RFC 6455 echo server for conformance suites (PORT=900
 
 clean: ## remove what was built
 	$(MVN) $(MAVEN_FLAGS) -q clean
+
+compose: ## run RabbitMQ, the gateway, a sample publisher, Prometheus and Grafana in Docker
+	scripts/compose-secrets
+	docker compose up -d --build
+
+check-deploy: build ## check images, Compose, Kubernetes, alerts, dashboard and proxies without an engine or a cluster
+	scripts/check-deploy

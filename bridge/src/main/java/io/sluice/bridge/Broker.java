@@ -21,6 +21,19 @@ public interface Broker extends AutoCloseable {
      */
     void publish(Publication publication, Consumer<PublishOutcome> settled);
 
+    /** What a resumable rule remembers. */
+    History history(Rule rule);
+
+    /** Consumes from the queue of a work rule, from now on and across outages. {@code credit}: 1 to 1000. */
+    WorkQueue work(Rule rule, int credit, WorkQueue.Sink sink);
+
+    /**
+     * Publishes, and waits for the answer of a back end. {@code settled} is called exactly once, as for {@link #publish}.
+     *
+     * @param timeoutMillis 1 to 60,000
+     */
+    void request(Publication publication, long timeoutMillis, Consumer<RequestOutcome> settled);
+
     /** What is known of the connections now. */
     BrokerState state();
 

@@ -5,8 +5,11 @@ import io.sluice.bridge.Broker;
 import io.sluice.bridge.BrokerListener;
 import io.sluice.bridge.BrokerState;
 import io.sluice.bridge.DeliverySink;
+import io.sluice.bridge.History;
 import io.sluice.bridge.Publication;
 import io.sluice.bridge.PublishOutcome;
+import io.sluice.bridge.RequestOutcome;
+import io.sluice.bridge.WorkQueue;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicRules;
 import java.io.IOException;
@@ -36,6 +39,7 @@ public final class AmqpBroker implements Broker {
     private final Link consume;
     private final Link publish;
     private final Publisher publisher;
+    private final MarkerPublisher markers;
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong reconnects = new AtomicLong();
@@ -63,6 +67,7 @@ public final class AmqpBroker implements Broker {
         this.consume = new Link("consume", settings, thread, threads, threads.deliveries(), owner);
         this.publish = new Link("publish", settings, thread, threads, threads.deliveries(), owner);
         this.publisher = new Publisher(settings, threads, publish, new Publishing());
+        this.markers = new MarkerPublisher(publish, publisher::blocked, threads.markers());
     }
 
     @Override
@@ -92,6 +97,27 @@ public final class AmqpBroker implements Broker {
     public void publish(Publication publication, Consumer<PublishOutcome> settled) {
         ServedRule one = servedRule(publication.route().rule());
         publisher.publish(publication, one != null && one.publishable(), settled);
+    }
+
+    @Override
+    public History history(Rule rule) {
+        ServedRule one = servedRule(rule);
+        if (one == null || !(one.feed() instanceof StreamFeed stream)) {
+            throw new IllegalArgumentException(
+                    "Rule " + rule.name() + " has no history, or nobody may subscribe to it.");
+        }
+        return stream.history();
+    }
+
+    @Override
+    public WorkQueue work(Rule rule, int credit, WorkQueue.Sink sink) {
+        throw new UnsupportedOperationException("no queue behind " + rule.name());
+    }
+
+    @Override
+    public void request(Publication publication, long timeoutMillis, Consumer<RequestOutcome> settled) {
+        throw new UnsupportedOperationException(
+                "no requests to " + publication.route().rule().name());
     }
 
     @Override
@@ -128,6 +154,10 @@ public final class AmqpBroker implements Broker {
             int prefetch = settings.limits().prefetch();
             return new LiveFeed(rule, live, intake, sink, threads.commands(), prefetch, this::onFeedLost);
         }
+        if (rule.subscribable() && rule.source() instanceof Rule.Resumable resumable) {
+            return new StreamFeed(
+                    rule, resumable, intake, sink, markers, threads, settings, this::onFeedLost, new Progress());
+        }
         return null;
     }
 
@@ -160,6 +190,7 @@ public final class AmqpBroker implements Broker {
         }
         try (Topology topology = new Topology(connection)) {
             one.check(topology, connection);
+            upIfSo();
         } catch (IOException gone) {
             LOG.debug("check of the rule {}: {}", one.rule().name(), gone.getMessage());
         }
@@ -167,6 +198,10 @@ public final class AmqpBroker implements Broker {
 
     private void upIfSo() {
         if (up || !checked || !consume.open() || !publish.open()) {
+            return;
+        }
+        if (served.stream().anyMatch(ServedRule::settling)) {
+            reason = "The newest of a history is being read.";
             return;
         }
         up = true;
@@ -203,6 +238,26 @@ public final class AmqpBroker implements Broker {
                 }
             }
         });
+    }
+
+    /** What feeds tell that read before they serve. */
+    private final class Progress implements Feed.Progress {
+        @Override
+        public void serves(Feed feed, Runnable told) {
+            thread.run(() -> {
+                served.stream().filter(one -> one.has(feed)).forEach(ServedRule::onServing);
+                told.run();
+                upIfSo();
+            });
+        }
+
+        @Override
+        public void waits(Feed feed, String why) {
+            thread.run(() -> {
+                served.stream().filter(one -> one.has(feed)).forEach(one -> one.onWaiting(why));
+                upIfSo();
+            });
+        }
     }
 
     /** What the two links tell. */
