@@ -17,6 +17,7 @@ public final class Load {
 
     private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(10);
     private static final long SETTLE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -51,9 +52,9 @@ public final class Load {
         byte[] body = body(bytes, System.nanoTime());
         long base = subscribers.deliveries() - published * receivers;
         drive(body, window, base, warmUp);
-        Figures.Usage start = usage();
+        Figures.Usage start = usage(System.nanoTime());
         drive(body, window, base, seconds);
-        Figures figures = usage().since(start, Double.NaN, Double.NaN);
+        Figures figures = usage(System.nanoTime()).since(start, Double.NaN, Double.NaN);
         settle();
         subscribers.check();
         return figures;
@@ -68,10 +69,9 @@ public final class Load {
         settle();
         Histogram nanos = new Histogram(LONGEST_NANOS, 3);
         subscribers.recordLatency(nanos);
-        Figures.Usage start = usage();
+        Figures.Usage start = usage(System.nanoTime());
         tick(bytes, rate, seconds);
-        settle();
-        Figures.Usage end = usage();
+        Figures.Usage end = usage(settle());
         subscribers.recordLatency(null);
         subscribers.check();
         return figures(start, end, nanos);
@@ -81,22 +81,27 @@ public final class Load {
     public Figures observe(double seconds) throws IOException {
         Histogram nanos = new Histogram(LONGEST_NANOS, 3);
         subscribers.recordLatency(nanos);
-        Figures.Usage start = usage();
+        Figures.Usage start = usage(System.nanoTime());
         sleepUntil(System.nanoTime() + nanos(seconds));
-        Figures.Usage end = usage();
+        Figures.Usage end = usage(System.nanoTime());
         subscribers.recordLatency(null);
         subscribers.check();
         return figures(start, end, nanos);
     }
 
-    /** Returns when nothing more arrives. */
-    public void settle() {
-        long end = System.nanoTime() + SETTLE_NANOS;
-        long seen = -1;
-        while (subscribers.deliveries() != seen && System.nanoTime() < end) {
-            seen = subscribers.deliveries();
-            sleepUntil(System.nanoTime() + QUIET_NANOS);
+    /** Returns when nothing more arrives, with the moment at which the last of it did. */
+    public long settle() {
+        long last = System.nanoTime();
+        long end = last + SETTLE_NANOS;
+        long seen = subscribers.deliveries();
+        for (long now = last; now - last < QUIET_NANOS && now < end; now = System.nanoTime()) {
+            LockSupport.parkNanos(POLL_NANOS);
+            if (subscribers.deliveries() != seen) {
+                seen = subscribers.deliveries();
+                last = System.nanoTime();
+            }
         }
+        return last;
     }
 
     private void drive(byte[] body, int window, long base, double seconds) throws IOException {
@@ -144,9 +149,9 @@ public final class Load {
                 any ? nanos.getValueAtPercentile(99) / 1e3 : Double.NaN);
     }
 
-    private Figures.Usage usage() throws IOException {
+    private Figures.Usage usage(long nanos) throws IOException {
         return new Figures.Usage(
-                System.nanoTime(),
+                nanos,
                 subscribers.deliveries(),
                 server.process().cpuSeconds(),
                 subscribers.cpuSeconds(),

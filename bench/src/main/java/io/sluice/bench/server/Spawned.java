@@ -64,8 +64,9 @@ final class Spawned implements AutoCloseable {
     /** A server whose output nobody reads stops when the pipe is full. */
     private static void drain(BufferedReader out) {
         try {
-            while (out.readLine() != null) {
-                continue;
+            String line = out.readLine();
+            while (line != null) {
+                line = out.readLine();
             }
         } catch (IOException ended) {
             return;

@@ -103,7 +103,7 @@ final class CoreSuite implements Suite {
         } catch (IOException e) {
             missing.add(who);
             run.samples().note(who.title() + " was not measured: " + e.getMessage());
-            run.say("%s is not measured: %s", who.title(), e.getMessage());
+            run.say("%s is not measured: %s", who.title(), String.valueOf(e.getMessage()));
         }
         run.broker().settle();
     }
