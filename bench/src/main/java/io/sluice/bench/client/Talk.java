@@ -35,7 +35,8 @@ public final class Talk implements AutoCloseable {
 
     static Talk start(EventLoop loop, List<Subscriber> clients, double perSecond, Script script) {
         Talk talk = new Talk(List.copyOf(clients), perSecond, script);
-        var unused = loop.scheduleAtFixedRate(talk::tick, 1, 1, TimeUnit.MILLISECONDS);
+        // With a delay, not at a rate: a loop that is late would otherwise tick on and on and read nothing.
+        var unused = loop.scheduleWithFixedDelay(talk::tick, 1, 1, TimeUnit.MILLISECONDS);
         return talk;
     }
 

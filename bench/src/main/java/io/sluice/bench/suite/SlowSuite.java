@@ -15,6 +15,10 @@ final class SlowSuite implements Suite {
     private static final int CLIENTS = 1000;
     private static final int SLOW = 10;
     private static final int WINDOW = 64;
+    private static final int BYTES = 1024;
+
+    /** Until the kernel's buffers of those that stopped are full: 10 MB each. */
+    private static final double FILLING_SECONDS = 4;
 
     @Override
     public String name() {
@@ -25,7 +29,7 @@ final class SlowSuite implements Suite {
     public void measure(Run run) throws Exception {
         try (Server server = SluiceServer.DEFAULT.withOverflow("dropOldest").start(run.broker());
                 Subscribers clients = run.subscribe(server, CLIENTS)) {
-            run.load(server, clients).saturate(128, WINDOW, run.settings().warmUpSeconds(), 1);
+            run.load(server, clients).saturate(BYTES, WINDOW, run.settings().warmUpSeconds(), 1);
             for (int round = 1; round <= run.settings().repetitions(); round++) {
                 run.record("all-read", Contender.SLUICE, round, measure(run, server, clients, CLIENTS));
                 clients.reading(SLOW, false);
@@ -41,6 +45,6 @@ final class SlowSuite implements Suite {
 
     private static Figures measure(Run run, Server server, Subscribers clients, int readers) throws Exception {
         Load load = new Load(run.broker(), server, clients, List.of(Run.TOPIC), readers);
-        return load.saturate(128, WINDOW, 2, run.settings().seconds());
+        return load.saturate(BYTES, WINDOW, FILLING_SECONDS, run.settings().seconds());
     }
 }
