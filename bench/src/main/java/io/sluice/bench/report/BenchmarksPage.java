@@ -40,7 +40,7 @@ public final class BenchmarksPage {
                 Prose.FAN_OUT,
                 "![CPU time of the server for each delivery](" + chart + ")\n",
                 fanOut(),
-                "Where the cores went, Sluice saturated:\n",
+                "Where the cores went, with Sluice as the server:\n",
                 cores(),
                 "## Sessions that wait\n",
                 Prose.IDLE,
@@ -54,6 +54,12 @@ public final class BenchmarksPage {
     private String circumstances() {
         StringBuilder list = new StringBuilder();
         samples.circumstances().forEach(line -> list.append("* ").append(line).append('\n'));
+        Spread foreign = samples.spread("foreign-cores");
+        if (foreign.measured()) {
+            list.append("* cores busy with something else while it was measured: ")
+                    .append(Figure.CORES.of(foreign))
+                    .append('\n');
+        }
         return list.toString();
     }
 
@@ -111,7 +117,7 @@ public final class BenchmarksPage {
     }
 
     private String cores() {
-        Table table = new Table("", "server", "broker", "publisher", "receivers");
+        Table table = new Table("", "server", "broker", "publisher", "receivers", "something else");
         for (Scenario scenario : FAN_OUT) {
             if (samples.servers(scenario.id()).contains(SLUICE)) {
                 Cores cores = Cores.of(samples, scenario.id(), SLUICE);
@@ -120,7 +126,8 @@ public final class BenchmarksPage {
                         Figure.CORES.of(cores.server()),
                         Figure.CORES.of(cores.broker()),
                         Figure.CORES.of(cores.publisher()),
-                        Figure.CORES.of(cores.receivers()));
+                        Figure.CORES.of(cores.receivers()),
+                        Figure.CORES.of(cores.foreign()));
             }
         }
         return table.toString();

@@ -17,34 +17,39 @@ final class Bounds {
 
     static final List<Bound> ALL = List.of(
             Bound.atMost(
-                    "CPU for each delivery beside bare Netty: 1,000 subscribers, 128 B, saturated",
-                    Figure.RATIO,
-                    1.8,
-                    "",
-                    samples -> samples.ratio(MAIN, SLUICE, SKELETON, "server-us")),
+                            "CPU for each delivery beside bare Netty: 1,000 subscribers, 128 B, saturated",
+                            Figure.RATIO,
+                            1.8,
+                            "",
+                            samples -> samples.ratio(MAIN, SLUICE, SKELETON, "server-us"))
+                    .because(beside(MAIN, "server-us", SKELETON)),
             Bound.atLeast(
-                    "the same, Web STOMP beside Sluice",
-                    Figure.RATIO,
-                    100,
-                    "",
-                    samples -> samples.ratio(MAIN, STOMP, SLUICE, "server-us")),
+                            "the same, Web STOMP beside Sluice",
+                            Figure.RATIO,
+                            100,
+                            "",
+                            samples -> samples.ratio(MAIN, STOMP, SLUICE, "server-us"))
+                    .because(beside(MAIN, "server-us", STOMP)),
             Bound.atMost(
-                    "CPU for each delivery beside bare Netty: 20 msg/s to 1,000, nothing to coalesce",
-                    Figure.RATIO,
-                    1.3,
-                    "",
-                    samples -> samples.ratio("paced-1000x20", SLUICE, SKELETON, "server-us")),
+                            "CPU for each delivery beside bare Netty: 20 msg/s to 1,000, nothing to coalesce",
+                            Figure.RATIO,
+                            1.3,
+                            "",
+                            samples -> samples.ratio("paced-1000x20", SLUICE, SKELETON, "server-us"))
+                    .because(beside("paced-1000x20", "server-us", SKELETON)),
             throughput("1,000 subscribers, 128 B", MAIN, 2e6),
             throughput("1,000 subscribers, 1 KiB", "saturated-1000x1024", 1.2e6),
             throughput("100 subscribers, 128 B", "saturated-100x128", 1e6),
             throughput("5,000 subscribers, 128 B", "saturated-5000x128", 0.8e6),
             Bound.atMost(
-                    "latency, AMQP publish to socket, 200 msg/s to 100: p50",
-                    Figure.MILLIS,
-                    2000,
-                    "",
-                    sluice("paced-100x200", "p50-us")),
-            Bound.atMost("the same: p99", Figure.MILLIS, 5000, "", sluice("paced-100x200", "p99-us")),
+                            "latency, AMQP publish to socket, 200 msg/s to 100: p50",
+                            Figure.MILLIS,
+                            2000,
+                            "",
+                            sluice("paced-100x200", "p50-us"))
+                    .because(busy("paced-100x200")),
+            Bound.atMost("the same: p99", Figure.MILLIS, 5000, "", sluice("paced-100x200", "p99-us"))
+                    .because(busy("paced-100x200")),
             Bound.atMost(
                     "memory of an idle subscribed session: live heap",
                     Figure.KILOBYTES,
@@ -58,23 +63,31 @@ final class Bounds {
                     "--idle",
                     sluice("idle-18000", "whole-bytes")),
             Bound.atMost(
-                    "handshake and subscribe, warm: CPU",
-                    Figure.MICROS,
-                    150,
-                    "--idle",
-                    sluice("handshakes", "server-us")),
+                            "handshake and subscribe, warm: CPU",
+                            Figure.MICROS,
+                            150,
+                            "--idle",
+                            sluice("handshakes", "server-us"))
+                    .because(beside("handshakes", "server-us", SKELETON)),
             Bound.atMost(
-                    "18,000 idle sessions with pings: CPU of one core",
-                    Figure.PERCENT,
-                    0.03,
-                    "--idle",
-                    sluice("idle-18000", "server-cores")),
+                            "18,000 idle sessions with pings: CPU of one core",
+                            Figure.PERCENT,
+                            0.03,
+                            "--idle",
+                            sluice("idle-18000", "server-cores"))
+                    .because(samples -> "a session takes "
+                            + Figure.MICROS.of(samples.spread("idle-18000", SLUICE, "server-cores")
+                                            .median()
+                                    * 1e6
+                                    / 18_000)
+                            + " a second"),
             Bound.atMost(
-                    "browser to AMQP with confirms, 100 × 100 msg/s: CPU for each message",
-                    Figure.MICROS,
-                    25,
-                    "--publish",
-                    sluice("publish-100x100", "server-us")),
+                            "browser to AMQP with confirms, 100 × 100 msg/s: CPU for each message",
+                            Figure.MICROS,
+                            25,
+                            "--publish",
+                            sluice("publish-100x100", "server-us"))
+                    .because(beside("publish-100x100", "server-us", STOMP)),
             Bound.atMost(
                     "1 % of 1,000 sessions stop reading: what the others lose",
                     Figure.PERCENT,
@@ -119,6 +132,17 @@ final class Bounds {
         return samples -> samples.spread(scenario, SLUICE, metric);
     }
 
+    /** Both servers' medians in microseconds. */
+    private static Function<Samples, String> beside(String scenario, String metric, String other) {
+        return samples -> SLUICE + " "
+                + Figure.MICROS.of(samples.spread(scenario, SLUICE, metric).median()) + ", " + other + " "
+                + Figure.MICROS.of(samples.spread(scenario, other, metric).median());
+    }
+
+    private static Function<Samples, String> busy(String scenario) {
+        return samples -> Cores.of(samples, scenario, SLUICE).toString();
+    }
+
     private static Bound throughput(String what, String scenario, double least) {
         return Bound.atLeast(
                         "deliveries a second, " + what,
@@ -126,6 +150,6 @@ final class Bounds {
                         least,
                         "",
                         sluice(scenario, "deliveries-per-s"))
-                .because(samples -> "the machine had no more to give: " + Cores.of(samples, scenario, SLUICE));
+                .because(busy(scenario));
     }
 }

@@ -80,6 +80,14 @@ public final class Samples {
         return Spread.of(byRound(scenario, server, metric).values());
     }
 
+    /** One metric of everything that was measured. */
+    Spread spread(String metric) {
+        return Spread.of(samples.stream()
+                .filter(sample -> sample.metric().equals(metric))
+                .map(Sample::value)
+                .toList());
+    }
+
     /** The ratio of two servers, round by round, where both were measured. */
     Spread ratio(String scenario, String server, String to, String metric) {
         return ratio(byRound(scenario, server, metric), byRound(scenario, to, metric));

@@ -73,6 +73,11 @@ public enum Contender {
         return title;
     }
 
+    /** Whether it is the broker itself. */
+    public boolean isBroker() {
+        return this == WEB_STOMP || this == WEB_MQTT;
+    }
+
     /**
      * Starts it and returns when it is ready.
      *

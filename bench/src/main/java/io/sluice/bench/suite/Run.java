@@ -18,6 +18,9 @@ public record Run(Broker broker, Settings settings, Samples samples) {
     /** The topic of every load that needs but one. */
     static final String TOPIC = "bench";
 
+    /** Cores of foreign work that a run had better not had. */
+    private static final double DISTURBED = 0.3;
+
     /** Connects {@code count} clients, all subscribed to {@link #TOPIC}. */
     Subscribers subscribe(Server server, int count) throws Exception {
         return Subscribers.connect(server.endpoint(), count, client -> List.of(TOPIC));
@@ -31,6 +34,7 @@ public record Run(Broker broker, Settings settings, Samples samples) {
     /** Records what a load came to, and tells the console. */
     void record(String scenario, Contender who, int round, Figures figures) {
         double seconds = figures.seconds();
+        double foreign = figures.foreignCores(who.isBroker());
         put(scenario, who, round, "deliveries-per-s", figures.perSecond());
         put(scenario, who, round, "server-us", figures.serverMicros());
         put(scenario, who, round, "receivers-us", figures.receiversMicros());
@@ -38,10 +42,11 @@ public record Run(Broker broker, Settings settings, Samples samples) {
         put(scenario, who, round, "receivers-cores", figures.receivers() / seconds);
         put(scenario, who, round, "publisher-cores", figures.publisher() / seconds);
         put(scenario, who, round, "broker-cores", figures.broker() / seconds);
+        put(scenario, who, round, "foreign-cores", foreign);
         put(scenario, who, round, "p50-us", figures.latencyMicros());
         put(scenario, who, round, "p99-us", figures.latencyMicros99());
         say(
-                "%-22s %-26s round %d: %,12.0f/s  server %8.3f µs  receivers %6.3f µs  p50 %,.0f p99 %,.0f µs",
+                "%-22s %-26s round %d: %,12.0f/s  server %8.3f µs  receivers %6.3f µs  p50 %,.0f p99 %,.0f µs%s",
                 scenario,
                 who.title(),
                 round,
@@ -49,7 +54,8 @@ public record Run(Broker broker, Settings settings, Samples samples) {
                 figures.serverMicros(),
                 figures.receiversMicros(),
                 figures.latencyMicros(),
-                figures.latencyMicros99());
+                figures.latencyMicros99(),
+                foreign > DISTURBED ? "  disturbed: %.1f cores were busy with something else".formatted(foreign) : "");
     }
 
     /** Records one figure, if it is one. */
