@@ -34,9 +34,9 @@ enum Figure {
                 : median + " (" + number(spread.least()) + "–" + number(spread.greatest()) + ")";
     }
 
-    /** One value with its unit. */
+    /** One value with its unit; {@code –} for NaN. */
     String of(double value) {
-        return number(value) + unit;
+        return Double.isNaN(value) ? "–" : number(value) + unit;
     }
 
     private String number(double value) {
