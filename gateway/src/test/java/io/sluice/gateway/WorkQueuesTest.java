@@ -330,6 +330,21 @@ final class WorkQueuesTest {
         }
     }
 
+    @Test
+    void subscribingToAWorkTopicAgainAndAgainIsRateLimited() {
+        try (Client client = node.connect()) {
+            int refused = 0;
+            for (int i = 0; i < 300; i++) {
+                Received answer = client.ask("{\"op\":\"subscribe\",\"topic\":\"jobs.one\"}");
+                refused += answer.json().path("code").asString("").equals("rate_limited") ? 1 : 0;
+            }
+            // 50 a second, 100 at once.
+            assertThat(refused).isPositive();
+            put("1");
+            assertThat(client.await("message").raw("data")).isEqualTo("1");
+        }
+    }
+
     /** More than the kernels and the gateway hold for one session; nothing is dropped, and everything comes when it reads. */
     @Test
     void aSessionThatDoesNotReadLosesNothingAndHoldsNoMoreThanItsLimit() throws IOException {

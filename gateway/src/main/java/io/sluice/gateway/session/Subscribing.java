@@ -50,6 +50,10 @@ final class Subscribing {
                     null);
             return;
         }
+        if (!session.mayConsume(wanted.values())) {
+            session.fail(request.id(), ErrorCode.RATE_LIMITED, "Subscribe to work topics more slowly.", null);
+            return;
+        }
         wanted.forEach((pattern, rule) -> {
             if (rule.source() instanceof Rule.Work) {
                 session.working().subscribe(rule, request.credit());
