@@ -356,13 +356,9 @@ final class WorkQueuesTest {
             assertThat(slow.ask("{\"op\":\"subscribe\",\"topic\":\"jobs.one\",\"credit\":1000}")
                             .op())
                     .isEqualTo("ok");
+            // One at a time: what waits, waits for the session, and not on its way to the event loop.
             for (int i = 0; i < messages; i++) {
-                backEnd.channel()
-                        .basicPublish(
-                                "",
-                                QUEUE,
-                                new BasicProperties(),
-                                ("{\"n\":" + i + ",\"fill\":\"" + fill + "\"}").getBytes(UTF_8));
+                put("{\"n\":" + i + ",\"fill\":\"" + fill + "\"}");
             }
             await().atMost(Client.PATIENCE).until(() -> backEnd.channel().messageCount(QUEUE) == 0);
             assertThat(node.metric("sluice_outbound_bytes")).isLessThan(256 * 1024 + 70_000);
