@@ -17,6 +17,12 @@ public interface BridgeMetrics {
     /** A message that arrived is not delivered. */
     default void dropped(Rule rule, Drop reason) {}
 
+    /** A scan of the rule's stream begins, as somebody reads what the window no longer holds. */
+    default void scanOpened(Rule rule) {}
+
+    /** A scan has read so many messages more, whoever's they are. */
+    default void scanned(Rule rule, int messages) {}
+
     /** A publication was settled. */
     default void published(Rule rule, PublishOutcome outcome) {}
 

@@ -40,4 +40,14 @@ final class BridgeMeters implements BridgeMetrics {
     public void confirmed(long nanos) {
         meters.confirmed(nanos);
     }
+
+    @Override
+    public void scanOpened(Rule rule) {
+        meters.rule(rule.index()).scanOpened();
+    }
+
+    @Override
+    public void scanned(Rule rule, int messages) {
+        meters.rule(rule.index()).scanned(messages);
+    }
 }

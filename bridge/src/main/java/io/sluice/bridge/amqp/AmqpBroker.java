@@ -43,6 +43,7 @@ public final class AmqpBroker implements Broker {
     private final Link consume;
     private final Link publish;
     private final Publisher publisher;
+    private final MarkerPublisher markers;
     private final Requests requests;
     private final Pace replyQueues;
     private final AtomicBoolean started = new AtomicBoolean();
@@ -72,6 +73,7 @@ public final class AmqpBroker implements Broker {
         this.consume = new Link("consume", settings, thread, threads, threads.deliveries(), owner);
         this.publish = new Link("publish", settings, thread, threads, threads.deliveries(), owner);
         this.publisher = new Publisher(settings, threads, publish, new Publishing());
+        this.markers = new MarkerPublisher(publish, publisher::blocked, threads.markers());
         this.requests = new Requests(settings, publisher, this::onReplyQueueLost);
         this.replyQueues = new Pace(settings.timing().reattach());
     }
@@ -108,7 +110,12 @@ public final class AmqpBroker implements Broker {
 
     @Override
     public History history(Rule rule) {
-        throw new UnsupportedOperationException("no history behind " + rule.name());
+        ServedRule one = servedRule(rule);
+        if (one == null || !(one.feed() instanceof StreamFeed stream)) {
+            throw new IllegalArgumentException(
+                    "Rule " + rule.name() + " has no history, or nobody may subscribe to it.");
+        }
+        return stream.history();
     }
 
     @Override
@@ -164,6 +171,10 @@ public final class AmqpBroker implements Broker {
             int prefetch = settings.limits().prefetch();
             return new LiveFeed(rule, live, intake, sink, threads.commands(), prefetch, this::onFeedLost);
         }
+        if (rule.subscribable() && rule.source() instanceof Rule.Resumable resumable) {
+            return new StreamFeed(
+                    rule, resumable, intake, sink, markers, threads, settings, this::onFeedLost, new Progress());
+        }
         if (rule.subscribable() && rule.source() instanceof Rule.Work work) {
             return new WorkFeed(rule, work, intake, threads.commands(), this::onFeedLost);
         }
@@ -214,6 +225,7 @@ public final class AmqpBroker implements Broker {
         }
         try (Topology topology = new Topology(connection)) {
             one.check(topology, connection);
+            upIfSo();
         } catch (IOException gone) {
             LOG.debug("check of the rule {}: {}", one.rule().name(), gone.getMessage());
         }
@@ -226,6 +238,10 @@ public final class AmqpBroker implements Broker {
 
     private void upIfSo() {
         if (up || !checked || !consume.open() || !publish.open()) {
+            return;
+        }
+        if (served.stream().anyMatch(ServedRule::settling)) {
+            reason = "The newest of a history is being read.";
             return;
         }
         up = true;
@@ -262,6 +278,26 @@ public final class AmqpBroker implements Broker {
                 }
             }
         });
+    }
+
+    /** What feeds tell that read before they serve. */
+    private final class Progress implements Feed.Progress {
+        @Override
+        public void serves(Feed feed, Runnable told) {
+            thread.run(() -> {
+                served.stream().filter(one -> one.has(feed)).forEach(ServedRule::onServing);
+                told.run();
+                upIfSo();
+            });
+        }
+
+        @Override
+        public void waits(Feed feed, String why) {
+            thread.run(() -> {
+                served.stream().filter(one -> one.has(feed)).forEach(one -> one.onWaiting(why));
+                upIfSo();
+            });
+        }
     }
 
     /** What the two links tell. */

@@ -21,6 +21,7 @@ final class ServedRule {
     private volatile boolean available;
     private volatile boolean publishable;
     private volatile @Nullable String problem;
+    private boolean hasServed;
 
     /** @param feed null for a rule that nobody may subscribe to */
     ServedRule(Rule rule, @Nullable Feed feed, BrokerListener listener, Pace replacements) {
@@ -69,6 +70,10 @@ final class ServedRule {
         if (missing == null && feed != null) {
             missing = feed.attached() ? feed.reassert(topology) : feed.attach(connection, this::onAvailable);
         }
+        if (missing == null && feed != null && !feed.serving()) {
+            available = false;
+            return;
+        }
         if (missing == null) {
             onAvailable();
             return;
@@ -77,6 +82,25 @@ final class ServedRule {
             feed.detach();
         }
         onUnavailable(missing);
+    }
+
+    /** Whether its feed stands and has neither begun to serve nor said what it lacks; the first time it is waited for in any case. */
+    boolean settling() {
+        return feed != null && feed.attached() && !feed.serving() && (!hasServed || problem == null);
+    }
+
+    /** The feed serves now. */
+    void onServing() {
+        if (feed != null && feed.serving()) {
+            onAvailable();
+        }
+    }
+
+    /** The feed stands and does not serve yet. */
+    void onWaiting(String reason) {
+        if (feed != null && feed.attached() && !feed.serving()) {
+            onUnavailable(reason);
+        }
     }
 
     /**
@@ -112,6 +136,7 @@ final class ServedRule {
 
     private void onAvailable() {
         problem = null;
+        hasServed = true;
         if (!available) {
             available = true;
             LOG.info("rule {} is available", rule.name());

@@ -31,7 +31,6 @@ final class NotYetSupported {
         List<TopicRule> topics = configuration.topics();
         for (int i = 0; i < topics.size(); i++) {
             String key = "topics[" + i + "].";
-            refuseIf(topics.get(i).history() != null, key + "history");
             refuseIf(topics.get(i).binding() == Binding.PER_PATTERN, key + "binding");
             refuseIf(topics.get(i).narrow(), key + "narrow");
         }

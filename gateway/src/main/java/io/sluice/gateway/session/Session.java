@@ -99,7 +99,11 @@ public final class Session implements WebSocketListener {
         Outbox outbox = shard.open(
                 socket, encoding.with(socket.compression()), limits.outboundBytes(), () -> end(SessionEnd.SLOW));
         wiring = new Wiring(
-                socket, shard, outbox, new Subscribing(this, context, outbox), new Publishing(this, context, openedAt));
+                socket,
+                shard,
+                outbox,
+                new Subscribing(this, context, outbox, openedAt),
+                new Publishing(this, context, openedAt));
         context.sessions().add(shard, this);
         context.meters().connections(TRANSPORT, encoding.subprotocol().name(), 1);
         if (principal != null) {
@@ -162,6 +166,7 @@ public final class Session implements WebSocketListener {
             return;
         }
         wiring().publishing().onTick(nowNanos);
+        wiring().subscribing().onTick(nowNanos);
         leaveInTime(nowNanos);
     }
 
@@ -367,6 +372,7 @@ public final class Session implements WebSocketListener {
         if (nowNanos - soon.closeAt() >= 0) {
             end(soon.reason() == GoawayReason.DRAIN ? SessionEnd.DRAIN : SessionEnd.MAX_AGE);
         } else if (!soon.told() && nowNanos - soon.tellAt() >= 0) {
+            wiring().outbox().tellPositions();
             answer(new ServerMessage.Goaway(soon.reconnectMillis(), soon.reason()));
             leaving = new Leaving(soon.tellAt(), soon.closeAt(), soon.reconnectMillis(), soon.reason(), true);
         }
