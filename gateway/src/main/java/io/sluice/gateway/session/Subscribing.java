@@ -63,6 +63,8 @@ final class Subscribing {
                     ErrorCode.LIMIT_EXCEEDED,
                     "limits.subscriptionsPerSession is " + most + ": unsubscribe from something first.",
                     null);
+        } else if (!session.mayConsume(wanted.values())) {
+            session.fail(request.id(), ErrorCode.RATE_LIMITED, "Subscribe to work topics more slowly.", null);
         } else if (!(request.from() instanceof From.New)) {
             Rule rule = wanted.values().iterator().next();
             Resumption resumption = new Resumption(session, request, rule, wanted.keySet());
