@@ -1,5 +1,6 @@
 package io.sluice.gateway;
 
+import static io.sluice.gateway.Streams.behind;
 import static io.sluice.gateway.Streams.expect;
 import static io.sluice.gateway.Streams.position;
 import static io.sluice.gateway.Streams.publish;
@@ -137,7 +138,7 @@ final class ResumeAcrossOutagesTest {
             live.expectNothing();
 
             try (Client back = node.connect()) {
-                Received ok = subscribe(back, "o.x", Streams.from(position));
+                Received ok = subscribe(back, "o.x", behind(position));
                 assertThat(ok.json().at("/subscriptions/0/recovered").asBoolean(true))
                         .isFalse();
                 publish(backEnd, "o.x", 20, 25);
