@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -31,6 +32,8 @@ public final class AmqpBroker implements Broker {
 
     private static final Logger LOG = LoggerFactory.getLogger(AmqpBroker.class);
     private static final Duration THREADS_END = Duration.ofSeconds(5);
+    private static final long STARTING_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final long CHECK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final AmqpSettings settings;
     private final TopicRules rules;
@@ -52,6 +55,8 @@ public final class AmqpBroker implements Broker {
     private @Nullable BrokerListener listener;
     private boolean checked;
     private boolean wasUp;
+    private boolean checksAgain;
+    private long openedNanos;
 
     /** @param rules each with its place in the list as {@link Rule#index} */
     public AmqpBroker(AmqpSettings settings, TopicRules rules) {
@@ -178,8 +183,21 @@ public final class AmqpBroker implements Broker {
             }
             checked = true;
             upIfSo();
+            checkAgainSoon();
         } catch (IOException gone) {
             LOG.debug("check of the rules: {}", gone.getMessage());
+        }
+    }
+
+    /** A broker that has just started takes connections before all its queues stand. */
+    private void checkAgainSoon() {
+        boolean starting = System.nanoTime() - openedNanos < STARTING_NANOS;
+        if (starting && !checksAgain && served.stream().anyMatch(ServedRule::refused)) {
+            checksAgain = true;
+            thread.runIn(CHECK_AGAIN_NANOS, () -> {
+                checksAgain = false;
+                check();
+            });
         }
     }
 
@@ -200,8 +218,10 @@ public final class AmqpBroker implements Broker {
         if (up || !checked || !consume.open() || !publish.open()) {
             return;
         }
-        if (served.stream().anyMatch(ServedRule::settling)) {
-            reason = "The newest of a history is being read.";
+        ServedRule settling =
+                served.stream().filter(ServedRule::settling).findFirst().orElse(null);
+        if (settling != null) {
+            reason = Objects.requireNonNullElse(settling.problem(), "The newest of a history is being read.");
             return;
         }
         up = true;
@@ -273,6 +293,7 @@ public final class AmqpBroker implements Broker {
         public void opened(Link link, Connection connection) {
             (link == consume ? publish : consume).hurry();
             if (link == consume) {
+                openedNanos = System.nanoTime();
                 check();
             } else {
                 publisher.connected();

@@ -22,6 +22,7 @@ final class ServedRule {
     private volatile boolean publishable;
     private volatile @Nullable String problem;
     private boolean hasServed;
+    private boolean settled;
 
     /** @param feed null for a rule that nobody may subscribe to */
     ServedRule(Rule rule, @Nullable Feed feed, BrokerListener listener, Pace replacements) {
@@ -68,7 +69,7 @@ final class ServedRule {
         String missing = topology.problem(rule);
         publishable = missing == null;
         if (missing == null && feed != null) {
-            missing = feed.attached() ? feed.reassert(topology) : feed.attach(connection, this::onAvailable);
+            missing = feed.attached() ? feed.reassert(topology) : attach(feed, connection);
         }
         if (missing == null && feed != null && !feed.serving()) {
             available = false;
@@ -84,9 +85,19 @@ final class ServedRule {
         onUnavailable(missing);
     }
 
+    private @Nullable String attach(Feed detached, Connection connection) throws IOException {
+        settled = false;
+        return detached.attach(connection, this::onAvailable);
+    }
+
     /** Whether its feed stands and has neither begun to serve nor said what it lacks; the first time it is waited for in any case. */
     boolean settling() {
-        return feed != null && feed.attached() && !feed.serving() && (!hasServed || problem == null);
+        return feed != null && feed.attached() && !feed.serving() && (!hasServed || !settled);
+    }
+
+    /** Whether its feed served once, and cannot be set up now. */
+    boolean refused() {
+        return feed != null && hasServed && !available && !feed.attached();
     }
 
     /** The feed serves now. */
@@ -99,6 +110,7 @@ final class ServedRule {
     /** The feed stands and does not serve yet. */
     void onWaiting(String reason) {
         if (feed != null && feed.attached() && !feed.serving()) {
+            settled = true;
             onUnavailable(reason);
         }
     }
