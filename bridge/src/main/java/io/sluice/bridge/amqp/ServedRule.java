@@ -22,6 +22,7 @@ final class ServedRule {
     private volatile boolean publishable;
     private volatile @Nullable String problem;
     private boolean hasServed;
+    private boolean settled;
 
     /** @param feed null for a rule that nobody may subscribe to */
     ServedRule(Rule rule, @Nullable Feed feed, BrokerListener listener, Pace replacements) {
@@ -86,7 +87,12 @@ final class ServedRule {
 
     /** Whether its feed stands and has neither begun to serve nor said what it lacks; the first time it is waited for in any case. */
     boolean settling() {
-        return feed != null && feed.attached() && !feed.serving() && (!hasServed || problem == null);
+        return feed != null && feed.attached() && !feed.serving() && (!hasServed || !settled);
+    }
+
+    /** Whether its feed served once, and cannot be set up now. */
+    boolean refused() {
+        return feed != null && hasServed && !available && !feed.attached();
     }
 
     /** The feed serves now. */
@@ -99,6 +105,7 @@ final class ServedRule {
     /** The feed stands and does not serve yet. */
     void onWaiting(String reason) {
         if (feed != null && feed.attached() && !feed.serving()) {
+            settled = true;
             onUnavailable(reason);
         }
     }
@@ -109,6 +116,7 @@ final class ServedRule {
             return null;
         }
         standing.detach();
+        settled = false;
         return standing.attach(connection, this::onAvailable);
     }
 

@@ -58,6 +58,9 @@ final class StreamTail implements Runnable {
             feed.ended(access, String.valueOf(ended.getMessage()));
         } catch (InterruptedException closing) {
             Thread.currentThread().interrupt();
+        } catch (RuntimeException failure) {
+            LOG.error("rule {}: the stream is read anew after a fault of Sluice", rule.name(), failure);
+            feed.ended(access, "a fault of Sluice");
         }
     }
 
@@ -161,6 +164,9 @@ final class StreamTail implements Runnable {
                     throw new IOException(silence());
                 }
                 if (log == null) {
+                    if (next.offset() > own.offset()) {
+                        throw new ContinuousReader.Trimmed(next.offset());
+                    }
                     boolean whole = from == 0 || next.offset() > from;
                     HistoryWindow window =
                             new HistoryWindow(source.windowMessages(), source.windowBytes(), next.offset(), whole);
