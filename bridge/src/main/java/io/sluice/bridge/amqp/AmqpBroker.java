@@ -34,6 +34,9 @@ public final class AmqpBroker implements Broker {
     private static final Duration THREADS_END = Duration.ofSeconds(5);
     private static final long STARTING_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final long CHECK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final int MOST_CREDIT = 1000;
+    private static final Duration ACKS_END = Duration.ofSeconds(1);
+    private static final long ACK_TIMEOUT_SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final AmqpSettings settings;
     private final TopicRules rules;
@@ -43,6 +46,8 @@ public final class AmqpBroker implements Broker {
     private final Link publish;
     private final Publisher publisher;
     private final MarkerPublisher markers;
+    private final Requests requests;
+    private final Pace replyQueues;
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong reconnects = new AtomicLong();
@@ -73,6 +78,8 @@ public final class AmqpBroker implements Broker {
         this.publish = new Link("publish", settings, thread, threads, threads.deliveries(), owner);
         this.publisher = new Publisher(settings, threads, publish, new Publishing());
         this.markers = new MarkerPublisher(publish, publisher::blocked, threads.markers());
+        this.requests = new Requests(settings, publisher, this::onReplyQueueLost);
+        this.replyQueues = new Pace(settings.timing().reattach());
     }
 
     @Override
@@ -86,6 +93,8 @@ public final class AmqpBroker implements Broker {
                 .map(rule -> new ServedRule(rule, feed(rule, intake, sink), told, new Pace(reattach)))
                 .toList();
         publisher.start();
+        requests.start(threads.clock());
+        threads.commands().every(ACK_TIMEOUT_SWEEP_NANOS, this::expireWork);
         thread.run(() -> listener = told);
         thread.run(publish::hurry);
         thread.run(consume::hurry);
@@ -100,8 +109,7 @@ public final class AmqpBroker implements Broker {
 
     @Override
     public void publish(Publication publication, Consumer<PublishOutcome> settled) {
-        ServedRule one = servedRule(publication.route().rule());
-        publisher.publish(publication, one != null && one.publishable(), settled);
+        publisher.publish(publication, null, publishable(publication), settled);
     }
 
     @Override
@@ -116,13 +124,19 @@ public final class AmqpBroker implements Broker {
 
     @Override
     public WorkQueue work(Rule rule, int credit, WorkQueue.Sink sink) {
-        throw new UnsupportedOperationException("no queue behind " + rule.name());
+        ServedRule one = servedRule(rule);
+        if (one == null || !(one.feed() instanceof WorkFeed feed)) {
+            throw new IllegalArgumentException("Rule " + rule.name() + " has no work queue that is served.");
+        }
+        if (credit < 1 || credit > MOST_CREDIT) {
+            throw new IllegalArgumentException("credit: " + credit + " (expected: 1 to " + MOST_CREDIT + ")");
+        }
+        return feed.subscribe(credit, sink);
     }
 
     @Override
     public void request(Publication publication, long timeoutMillis, Consumer<RequestOutcome> settled) {
-        throw new UnsupportedOperationException(
-                "no requests to " + publication.route().rule().name());
+        requests.request(publication, publishable(publication), timeoutMillis, settled);
     }
 
     @Override
@@ -133,7 +147,7 @@ public final class AmqpBroker implements Broker {
                     .map(ServedRule::problem)
                     .filter(Objects::nonNull)
                     .findFirst()
-                    .orElse(null);
+                    .orElseGet(requests::problem);
         }
         return new BrokerState(up, publisher.blocked(), wrong, reconnects.get(), publisher.unconfirmed());
     }
@@ -145,8 +159,10 @@ public final class AmqpBroker implements Broker {
         }
         publisher.close(settings.timing().close());
         thread.end();
+        threads.commands().awaitIdle(ACKS_END);
         consume.close();
         publish.close();
+        requests.detach();
         // Nothing is delivered after the close.
         served.forEach(ServedRule::onConnectionLost);
         threads.close(THREADS_END);
@@ -163,7 +179,24 @@ public final class AmqpBroker implements Broker {
             return new StreamFeed(
                     rule, resumable, intake, sink, markers, threads, settings, this::onFeedLost, new Progress());
         }
+        if (rule.subscribable() && rule.source() instanceof Rule.Work work) {
+            return new WorkFeed(rule, work, intake, threads.commands(), this::onFeedLost);
+        }
         return null;
+    }
+
+    private void expireWork() {
+        long now = System.nanoTime();
+        for (ServedRule one : served) {
+            if (one.feed() instanceof WorkFeed feed) {
+                feed.expire(now);
+            }
+        }
+    }
+
+    private boolean publishable(Publication publication) {
+        ServedRule one = servedRule(publication.route().rule());
+        return one != null && one.publishable();
     }
 
     private @Nullable ServedRule servedRule(Rule rule) {
@@ -181,6 +214,7 @@ public final class AmqpBroker implements Broker {
             for (ServedRule one : served) {
                 one.check(topology, connection);
             }
+            requests.attach(connection);
             checked = true;
             upIfSo();
             checkAgainSoon();
@@ -212,6 +246,11 @@ public final class AmqpBroker implements Broker {
         } catch (IOException gone) {
             LOG.debug("check of the rule {}: {}", one.rule().name(), gone.getMessage());
         }
+    }
+
+    private void onReplyQueueLost() {
+        thread.run(() -> thread.runIn(
+                replyQueues.allows() ? 0 : settings.timing().reattach().toNanos(), this::check));
     }
 
     private void upIfSo() {
@@ -306,6 +345,7 @@ public final class AmqpBroker implements Broker {
             if (link == consume) {
                 checked = false;
                 served.forEach(ServedRule::onConnectionLost);
+                requests.detach();
             } else {
                 onBlocked(false, "the connection was lost");
             }

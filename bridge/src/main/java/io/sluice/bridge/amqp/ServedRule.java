@@ -36,6 +36,11 @@ final class ServedRule {
         return rule;
     }
 
+    @Nullable
+    Feed feed() {
+        return feed;
+    }
+
     boolean available() {
         return available;
     }
@@ -49,11 +54,6 @@ final class ServedRule {
     @Nullable
     String problem() {
         return problem;
-    }
-
-    @Nullable
-    Feed feed() {
-        return feed;
     }
 
     boolean has(Feed other) {

@@ -64,6 +64,10 @@ final class Rules {
                 exchange, stream, Duration.ofHours(1), maxBytes, segmentBytes, 16 << 20, windowMessages, readers);
     }
 
+    Rules work(String match, String queue, Duration ackTimeout) {
+        return add(match, new Rule.Work(queue, ackTimeout), false, true, Set.of());
+    }
+
     Rule get(int index) {
         return rules.get(index);
     }
