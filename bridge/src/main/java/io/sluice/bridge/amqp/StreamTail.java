@@ -216,10 +216,14 @@ final class StreamTail implements Runnable {
     }
 
     private String silence() {
-        return markers.blocked()
-                ? "The broker accepts no publishes, so where the history of stream '" + source.stream()
-                        + "' stands cannot be proven: free memory or disk on the broker."
-                : "The stream '" + source.stream()
-                        + "' does not answer: is the broker overloaded, or its replica down?";
+        String refusal = markers.refusal();
+        if (markers.blocked()) {
+            return "The broker accepts no publishes, so where the history of stream '" + source.stream()
+                    + "' stands cannot be proven: free memory or disk on the broker.";
+        }
+        return refusal == null
+                ? "The stream '" + source.stream() + "' does not answer: is the broker overloaded, or its replica down?"
+                : "The broker refuses the markers of stream '" + source.stream()
+                        + "': grant its user write on amq.default (" + refusal + ").";
     }
 }

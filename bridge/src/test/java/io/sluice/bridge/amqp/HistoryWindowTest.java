@@ -28,7 +28,7 @@ class HistoryWindowTest {
         for (int seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
             int maxMessages = 1 + random.nextInt(400);
-            long maxBytes = 1L + random.nextInt(100_000);
+            long maxBytes = random.nextLong(1, 100_000);
             long from = random.nextInt(100);
             HistoryWindow window = new HistoryWindow(maxMessages, maxBytes, from, from == 0);
             List<Entry> all = new ArrayList<>();

@@ -90,6 +90,7 @@ class ScanTurnsTest {
     private static final class Steady {
         private final History history;
         private long next;
+        private int seen;
         private volatile int count;
         private volatile boolean done;
 
@@ -101,10 +102,10 @@ class ScanTurnsTest {
         void read() {
             history.read(history.newest().log(), next, read -> {
                 Read.Batch batch = (Read.Batch) read;
-                count = count
-                        + (int) batch.entries().stream()
-                                .filter(entry -> entry.offset() >= next)
-                                .count();
+                seen += (int) batch.entries().stream()
+                        .filter(entry -> entry.offset() >= next)
+                        .count();
+                count = seen;
                 done = batch.end() == next;
                 next = batch.end();
                 if (!done) {

@@ -147,7 +147,7 @@ class SharedScanTest {
         History history = broker().history(RULES.get(0));
         List<Read> answers = new AppendOnly<>();
         List<History.Wish> wishes = IntStream.range(0, 100)
-                .mapToObj(i -> history.read(history.newest().log(), 10L + i * 500, answers::add))
+                .mapToObj(i -> history.read(history.newest().log(), 10 + i * 500L, answers::add))
                 .toList();
         wishes.forEach(History.Wish::cancel);
         int answered = answers.size();

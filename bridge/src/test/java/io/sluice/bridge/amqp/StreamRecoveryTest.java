@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -246,6 +247,56 @@ class StreamRecoveryTest {
             bridge.recorder.awaitEvent("delivery a.5 19");
             assertDelivered(bridge, IntStream.range(0, 20).boxed().toList());
         }
+    }
+
+    @Test
+    void aStreamThatSomebodyReplacedMeanwhileIsAnotherLogEvenWithTheVerySameMessages() throws Exception {
+        Rules rules = Rules.none().resumable("a.#", Rules.stream("market", "history"));
+        for (int messages : new int[] {200, 3}) {
+            try (Bridge bridge = Bridge.up(node, rules);
+                    BackEnd backEnd = new BackEnd(node).exchange("elsewhere")) {
+                publish(0, 100);
+                bridge.recorder.awaitEvent("delivery a.1 99");
+                Position before = Asked.position(bridge.recorder.deliveries.get(50));
+                backEnd.channel.exchangeDelete("market");
+                bridge.recorder.awaitPrefix("unavailable a.# The exchange 'market' does not exist");
+                backEnd.channel.queueDelete("history");
+                backEnd.channel.queueDeclare("history", true, false, false, Map.of("x-queue-type", "stream"));
+                backEnd.channel.queueBind("history", "elsewhere", "#");
+                backEnd.channel.confirmSelect();
+                // A marker of nobody's stands where the node's own stood, then what it had read.
+                backEnd.publish("", "history", MarkerBits.random().properties(), new byte[0]);
+                for (int i = 0; i < messages; i++) {
+                    backEnd.publish("elsewhere", "a." + i % 7, String.valueOf(i));
+                }
+                backEnd.channel.waitForConfirmsOrDie(10_000);
+                backEnd.exchange("market");
+                bridge.recorder.awaitEvent("gap a.# HISTORY -1");
+                publish(1000, 1010);
+                bridge.recorder.awaitEvent("delivery a.1 1009");
+                List<Integer> expected = IntStream.concat(IntStream.range(0, 100), IntStream.range(1000, 1010))
+                        .boxed()
+                        .toList();
+                assertDelivered(bridge, expected, 1);
+                Asked history = new Asked(bridge.broker.history(rules.get(0)));
+                assertThat(history.locate(new After(before))).isEqualTo(new Located.Unproven());
+                backEnd.channel.queueDelete("history");
+            }
+        }
+    }
+
+    @Test
+    void whereMarkersMayNotBeWrittenItIsSaid() {
+        node.ctl("add_user", "mute", "m");
+        node.ctl("set_permissions", "mute", ".*", "^(history|market)$", ".*");
+        AmqpSettings settings = AmqpSettings.of(List.of(node.uri("mute", "m"))).with(Bridge.QUICK);
+        Rules rules = Rules.none().resumable("a.#", Rules.stream("market", "history"));
+        try (Bridge bridge = Bridge.starting(settings, rules)) {
+            bridge.recorder.awaitPrefix("unavailable a.# The broker refuses the markers of stream 'history': grant");
+            node.ctl("set_permissions", "mute", ".*", ".*", ".*");
+            bridge.recorder.awaitEvent("up");
+        }
+        node.ctl("delete_user", "mute");
     }
 
     @Test
