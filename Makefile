@@ -3,10 +3,11 @@ MAVEN_FLAGS ?= -B -ntp
 PORT ?=
 MILLIS ?=
 DURATION ?=
+MODULE ?=
 SLUICE = gateway/target/sluice/bin/sluice
 
 .DEFAULT_GOAL := help
-.PHONY: help dev build test format bench bench-codec fuzz echo clean test-tools
+.PHONY: help dev build test format bench bench-codec fuzz mutation echo clean test-tools compose check-deploy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,8 +36,18 @@ bench-codec: ## measure the WebSocket codec beside Netty's and the JDK's (MILLIS
 fuzz: ## fuzz what clients send, each target for a while (DURATION=60s)
 	protocol/fuzz $(or $(DURATION),60s)
 
+mutation: ## break the code in each place it can be, and see that a test notices (MODULE=protocol)
+	$(MVN) $(MAVEN_FLAGS) -q -P mutation,mutation-$(or $(MODULE),protocol) -pl $(or $(MODULE),protocol) -am process-test-classes
+
 echo: build ## run a plain RFC 6455 echo server for conformance suites (PORT=9001)
 	java -cp 'gateway/target/sluice/lib/*' io.sluice.protocol.websocket.netty.EchoServer $(or $(PORT),9001)
 
 clean: ## remove what was built
 	$(MVN) $(MAVEN_FLAGS) -q clean
+
+compose: ## run RabbitMQ, the gateway, a sample publisher, Prometheus and Grafana in Docker
+	scripts/compose-secrets
+	docker compose up -d --build
+
+check-deploy: build ## check images, Compose, Kubernetes, alerts, dashboard and proxies without an engine or a cluster
+	scripts/check-deploy

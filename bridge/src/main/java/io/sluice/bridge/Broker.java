@@ -37,11 +37,17 @@ public interface Broker extends AutoCloseable {
     /** What a resumable rule remembers. */
     History history(Rule rule);
 
-    /** Consumes from the queue of a work rule, from now on and across outages. {@code credit}: 1 to 1000. */
+    /**
+     * Consumes from the queue of a work rule, from now on and across outages.
+     *
+     * @param credit messages that may be out at once, 1 to 1000
+     * @throws IllegalArgumentException no queue stands behind the rule, or nobody may subscribe to it
+     */
     WorkQueue work(Rule rule, int credit, WorkQueue.Sink sink);
 
     /**
-     * Publishes, and waits for the answer of a back end. {@code settled} is called exactly once, as for {@link #publish}.
+     * Publishes with {@code reply-to} and {@code correlation-id}, and waits for the answer of a back end. {@code settled} is called
+     * exactly once, as for {@link #publish}. A request waits at most once: a reply is never stored.
      *
      * @param timeoutMillis 1 to 60,000
      */

@@ -109,7 +109,7 @@ final class DevCommand implements Callable<Integer> {
                 new Configuration.Authentication(
                         true, defaults.authentication().timeout(), false, "", "roles", List.of()),
                 List.of(everything.with(Overflow.DROP_OLDEST)),
-                List.of(new Configuration.Permission(null, List.of("#"), List.of("#"), List.of())),
+                List.of(new Configuration.Permission(null, List.of("#"), List.of("#"), List.of("#"))),
                 defaults.limits(),
                 defaults.websocket(),
                 defaults.fanout(),

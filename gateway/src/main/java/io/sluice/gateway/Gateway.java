@@ -8,6 +8,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.sluice.bridge.BridgeMetrics;
 import io.sluice.bridge.Broker;
+import io.sluice.bridge.History;
 import io.sluice.bridge.amqp.AmqpBroker;
 import io.sluice.bridge.amqp.AmqpSettings;
 import io.sluice.bridge.topic.TopicRules;
@@ -37,6 +38,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +48,9 @@ public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
     private static final long SHUTDOWN_MILLIS = 5000;
+
+    /** Requests of a node that may await their replies at once. */
+    private static final int REQUESTS = 10_000;
 
     private final Configuration configuration;
     private final Transport transport = Transport.best();
@@ -73,11 +78,13 @@ public final class Gateway implements AutoCloseable {
         RuntimeMeters.register(registry);
         workers = transport.eventLoops(
                 "sluice-loop", Math.max(1, Runtime.getRuntime().availableProcessors()));
-        List<Shard> shards = shards(meters);
+        AmqpBroker amqp = broker(configuration, rules, new BridgeMeters(meters));
+        broker = amqp;
+        IntFunction<History> histories = rule -> amqp.history(rules.rules().get(rule));
+        List<Shard> shards = shards(histories, meters);
         sessions = new Sessions(shards);
         events = new BrokerEvents(sessions);
-        hub = new Hub(configuration.topics(), shards, meters);
-        broker = broker(configuration, rules, new BridgeMeters(meters));
+        hub = new Hub(configuration.topics(), shards, histories, meters);
         shards.forEach(shard -> shard.listener(ended -> broker.unbind(ended.rule(), ended.pattern())));
         health = new Health(broker::state);
         meters.broker(broker::state);
@@ -91,8 +98,11 @@ public final class Gateway implements AutoCloseable {
     /** The bridge as {@code configuration} wants it, not yet started. */
     static AmqpBroker broker(Configuration configuration, TopicRules rules, BridgeMetrics metrics) {
         AmqpSettings settings = AmqpSettings.of(configuration.amqp().uris());
+        boolean requests = configuration.permissions().stream()
+                .anyMatch(permission -> !permission.request().isEmpty());
         return new AmqpBroker(
                 settings.with(settings.limits()
+                                .withRequests(requests ? REQUESTS : 0)
                                 .withDeliveryBytes(Math.toIntExact(Math.min(
                                         Integer.MAX_VALUE,
                                         configuration.limits().deliveryBytes()))))
@@ -180,13 +190,14 @@ public final class Gateway implements AutoCloseable {
         group.shutdownGracefully(0, SHUTDOWN_MILLIS, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     }
 
-    private List<Shard> shards(Meters meters) {
+    private List<Shard> shards(IntFunction<History> histories, Meters meters) {
         List<Shard> shards = new ArrayList<>();
         for (EventExecutor executor : workers) {
             EventLoop loop = (EventLoop) executor;
             shards.add(new Shard(
                     loop,
                     configuration.topics(),
+                    histories,
                     ByteBufAllocator.DEFAULT,
                     configuration.fanout().maxDelay(),
                     meters));

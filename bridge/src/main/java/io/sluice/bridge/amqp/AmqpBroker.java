@@ -35,6 +35,9 @@ public final class AmqpBroker implements Broker {
     private static final Logger LOG = LoggerFactory.getLogger(AmqpBroker.class);
     private static final long BINDINGS_SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Duration THREADS_END = Duration.ofSeconds(5);
+    private static final int MOST_CREDIT = 1000;
+    private static final Duration ACKS_END = Duration.ofSeconds(1);
+    private static final long ACK_TIMEOUT_SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final AmqpSettings settings;
     private final TopicRules rules;
@@ -43,6 +46,9 @@ public final class AmqpBroker implements Broker {
     private final Link consume;
     private final Link publish;
     private final Publisher publisher;
+    private final MarkerPublisher markers;
+    private final Requests requests;
+    private final Pace replyQueues;
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong reconnects = new AtomicLong();
@@ -70,6 +76,9 @@ public final class AmqpBroker implements Broker {
         this.consume = new Link("consume", settings, thread, threads, threads.deliveries(), owner);
         this.publish = new Link("publish", settings, thread, threads, threads.deliveries(), owner);
         this.publisher = new Publisher(settings, threads, publish, new Publishing());
+        this.markers = new MarkerPublisher(publish, publisher::blocked, threads.markers());
+        this.requests = new Requests(settings, publisher, this::onReplyQueueLost);
+        this.replyQueues = new Pace(settings.timing().reattach());
     }
 
     @Override
@@ -83,6 +92,8 @@ public final class AmqpBroker implements Broker {
                 .map(rule -> new ServedRule(rule, feed(rule, intake, sink), told, new Pace(reattach)))
                 .toList();
         publisher.start();
+        requests.start(threads.clock());
+        threads.commands().every(ACK_TIMEOUT_SWEEP_NANOS, this::expireWork);
         thread.run(() -> listener = told);
         thread.run(publish::hurry);
         thread.run(consume::hurry);
@@ -128,24 +139,34 @@ public final class AmqpBroker implements Broker {
 
     @Override
     public void publish(Publication publication, Consumer<PublishOutcome> settled) {
-        ServedRule one = servedRule(publication.route().rule());
-        publisher.publish(publication, one != null && one.publishable(), settled);
+        publisher.publish(publication, null, publishable(publication), settled);
     }
 
     @Override
     public History history(Rule rule) {
-        throw new UnsupportedOperationException("no history behind " + rule.name());
+        ServedRule one = servedRule(rule);
+        if (one == null || !(one.feed() instanceof StreamFeed stream)) {
+            throw new IllegalArgumentException(
+                    "Rule " + rule.name() + " has no history, or nobody may subscribe to it.");
+        }
+        return stream.history();
     }
 
     @Override
     public WorkQueue work(Rule rule, int credit, WorkQueue.Sink sink) {
-        throw new UnsupportedOperationException("no queue behind " + rule.name());
+        ServedRule one = servedRule(rule);
+        if (one == null || !(one.feed() instanceof WorkFeed feed)) {
+            throw new IllegalArgumentException("Rule " + rule.name() + " has no work queue that is served.");
+        }
+        if (credit < 1 || credit > MOST_CREDIT) {
+            throw new IllegalArgumentException("credit: " + credit + " (expected: 1 to " + MOST_CREDIT + ")");
+        }
+        return feed.subscribe(credit, sink);
     }
 
     @Override
     public void request(Publication publication, long timeoutMillis, Consumer<RequestOutcome> settled) {
-        throw new UnsupportedOperationException(
-                "no requests to " + publication.route().rule().name());
+        requests.request(publication, publishable(publication), timeoutMillis, settled);
     }
 
     @Override
@@ -156,7 +177,7 @@ public final class AmqpBroker implements Broker {
                     .map(ServedRule::problem)
                     .filter(Objects::nonNull)
                     .findFirst()
-                    .orElse(null);
+                    .orElseGet(requests::problem);
         }
         return new BrokerState(up, publisher.blocked(), wrong, reconnects.get(), publisher.unconfirmed());
     }
@@ -168,8 +189,10 @@ public final class AmqpBroker implements Broker {
         }
         publisher.close(settings.timing().close());
         thread.end();
+        threads.commands().awaitIdle(ACKS_END);
         consume.close();
         publish.close();
+        requests.detach();
         // Nothing is delivered after the close.
         served.forEach(ServedRule::onConnectionLost);
         threads.close(THREADS_END);
@@ -186,7 +209,28 @@ public final class AmqpBroker implements Broker {
                     : null;
             return new LiveFeed(rule, live, intake, sink, threads.commands(), prefetch, bindings, this::onFeedLost);
         }
+        if (rule.subscribable() && rule.source() instanceof Rule.Resumable resumable) {
+            return new StreamFeed(
+                    rule, resumable, intake, sink, markers, threads, settings, this::onFeedLost, new Progress());
+        }
+        if (rule.subscribable() && rule.source() instanceof Rule.Work work) {
+            return new WorkFeed(rule, work, intake, threads.commands(), this::onFeedLost);
+        }
         return null;
+    }
+
+    private void expireWork() {
+        long now = System.nanoTime();
+        for (ServedRule one : served) {
+            if (one.feed() instanceof WorkFeed feed) {
+                feed.expire(now);
+            }
+        }
+    }
+
+    private boolean publishable(Publication publication) {
+        ServedRule one = servedRule(publication.route().rule());
+        return one != null && one.publishable();
     }
 
     private @Nullable ServedRule servedRule(Rule rule) {
@@ -204,6 +248,7 @@ public final class AmqpBroker implements Broker {
             for (ServedRule one : served) {
                 one.check(topology, connection);
             }
+            requests.attach(connection);
             checked = true;
             upIfSo();
         } catch (IOException gone) {
@@ -218,13 +263,23 @@ public final class AmqpBroker implements Broker {
         }
         try (Topology topology = new Topology(connection)) {
             one.check(topology, connection);
+            upIfSo();
         } catch (IOException gone) {
             LOG.debug("check of the rule {}: {}", one.rule().name(), gone.getMessage());
         }
     }
 
+    private void onReplyQueueLost() {
+        thread.run(() -> thread.runIn(
+                replyQueues.allows() ? 0 : settings.timing().reattach().toNanos(), this::check));
+    }
+
     private void upIfSo() {
         if (up || !checked || !consume.open() || !publish.open()) {
+            return;
+        }
+        if (served.stream().anyMatch(ServedRule::settling)) {
+            reason = "The newest of a history is being read.";
             return;
         }
         up = true;
@@ -263,6 +318,26 @@ public final class AmqpBroker implements Broker {
         });
     }
 
+    /** What feeds tell that read before they serve. */
+    private final class Progress implements Feed.Progress {
+        @Override
+        public void serves(Feed feed, Runnable told) {
+            thread.run(() -> {
+                served.stream().filter(one -> one.has(feed)).forEach(ServedRule::onServing);
+                told.run();
+                upIfSo();
+            });
+        }
+
+        @Override
+        public void waits(Feed feed, String why) {
+            thread.run(() -> {
+                served.stream().filter(one -> one.has(feed)).forEach(one -> one.onWaiting(why));
+                upIfSo();
+            });
+        }
+    }
+
     /** What the two links tell. */
     private final class Links implements Link.Owner {
         @Override
@@ -292,6 +367,7 @@ public final class AmqpBroker implements Broker {
             if (link == consume) {
                 checked = false;
                 served.forEach(ServedRule::onConnectionLost);
+                requests.detach();
             } else {
                 onBlocked(false, "the connection was lost");
             }

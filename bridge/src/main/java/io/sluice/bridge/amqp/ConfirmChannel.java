@@ -108,7 +108,7 @@ final class ConfirmChannel implements ConfirmListener {
                     publication.route().exchange(),
                     publication.route().routingKey(),
                     true,
-                    properties.of(publication, sequence),
+                    properties.of(publication, pending.replyTo(), sequence),
                     publication.body());
         } catch (AlreadyClosedException nothingSent) {
             settle(ledger.take(sequence), PublishOutcome.NOT_SENT);

@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,9 +67,11 @@ final class Publisher {
     /**
      * See {@link io.sluice.bridge.Broker#publish}.
      *
+     * @param replyTo where its answer is awaited; null for none
      * @param publishable whether its exchange is known to be there
      */
-    void publish(Publication publication, boolean publishable, Consumer<PublishOutcome> settled) {
+    void publish(
+            Publication publication, @Nullable ReplyTo replyTo, boolean publishable, Consumer<PublishOutcome> settled) {
         PublishProperties.check(publication);
         if (closing || !link.open() || !publishable) {
             refuse(publication, settled, PublishOutcome.NOT_SENT);
@@ -78,7 +81,7 @@ final class Publisher {
             refuse(publication, settled, PublishOutcome.BUSY);
             return;
         }
-        Pending pending = new Pending(publication, settled, this::onSettled);
+        Pending pending = new Pending(publication, replyTo, settled, this::onSettled);
         Lane lane = lanes.get(Math.floorMod(publication.lane(), lanes.size()));
         if (!lane.offer(pending)) {
             pending.settle(PublishOutcome.BUSY);

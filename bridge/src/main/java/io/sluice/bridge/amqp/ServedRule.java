@@ -21,6 +21,7 @@ final class ServedRule {
     private volatile boolean available;
     private volatile boolean publishable;
     private volatile @Nullable String problem;
+    private boolean hasServed;
 
     /** @param feed null for a rule that nobody may subscribe to */
     ServedRule(Rule rule, @Nullable Feed feed, BrokerListener listener, Pace replacements) {
@@ -69,6 +70,10 @@ final class ServedRule {
         if (missing == null && feed != null) {
             missing = stand(feed, topology, connection);
         }
+        if (missing == null && feed != null && !feed.serving()) {
+            available = false;
+            return;
+        }
         if (missing == null) {
             onAvailable();
             return;
@@ -86,6 +91,25 @@ final class ServedRule {
         }
         standing.detach();
         return standing.attach(connection, this::onAvailable);
+    }
+
+    /** Whether its feed stands and has neither begun to serve nor said what it lacks; the first time it is waited for in any case. */
+    boolean settling() {
+        return feed != null && feed.attached() && !feed.serving() && (!hasServed || problem == null);
+    }
+
+    /** The feed serves now. */
+    void onServing() {
+        if (feed != null && feed.serving()) {
+            onAvailable();
+        }
+    }
+
+    /** The feed stands and does not serve yet. */
+    void onWaiting(String reason) {
+        if (feed != null && feed.attached() && !feed.serving()) {
+            onUnavailable(reason);
+        }
     }
 
     /**
@@ -121,6 +145,7 @@ final class ServedRule {
 
     private void onAvailable() {
         problem = null;
+        hasServed = true;
         if (!available) {
             available = true;
             LOG.info("rule {} is available", rule.name());

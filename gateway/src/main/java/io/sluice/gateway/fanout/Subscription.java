@@ -1,14 +1,18 @@
 package io.sluice.gateway.fanout;
 
 import io.sluice.bridge.Delivery;
+import io.sluice.bridge.History.Place;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One pattern of one session, on the one rule that it has. Event loop only.
  *
  * <p>{@link #next} is where it stands in the rule's history: a message goes out iff its offset is not below it, and then {@code next}
  * is the offset behind it. On a rule with no history every message has {@link Delivery#NO_OFFSET}, and {@code next} stays there.
+ *
+ * <p>With a history it is in one of three states: live, replaying in a {@link Cohort}, or paused until its session reads on.
  */
 public final class Subscription {
 
@@ -16,7 +20,19 @@ public final class Subscription {
     final Rule rule;
     private final TopicPattern pattern;
 
+    /** Which life of the stream {@link #next} is of. */
+    int log;
+
     long next = Delivery.NO_OFFSET;
+
+    /** Those it replays with; null while it is live or paused. */
+    @Nullable
+    Cohort cohort;
+
+    boolean paused;
+
+    /** Whether the client has no position from which it could resume here. */
+    boolean untold;
 
     /** Messages of the hole that the next {@code gap} tells; 0 where there is none. */
     long missed;
@@ -36,6 +52,16 @@ public final class Subscription {
 
     public Rule rule() {
         return rule;
+    }
+
+    boolean live() {
+        return cohort == null && slot >= 0;
+    }
+
+    /** Everything up to {@code place} is behind it. */
+    void standAt(Place place) {
+        log = place.log();
+        next = place.next();
     }
 
     /** Whether {@code message} is behind where this subscription stands. */

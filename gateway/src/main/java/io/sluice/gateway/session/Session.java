@@ -57,6 +57,7 @@ public final class Session implements WebSocketListener {
     private @Nullable GrantedPatterns grants;
 
     private @Nullable Wiring wiring;
+    private @Nullable Working working;
     private @Nullable Strikes badRequests;
     private @Nullable Leaving leaving;
     private Set<Pause> pauses = EnumSet.noneOf(Pause.class);
@@ -97,7 +98,11 @@ public final class Session implements WebSocketListener {
         Outbox outbox = shard.open(
                 socket, encoding.with(socket.compression()), limits.outboundBytes(), () -> end(SessionEnd.SLOW));
         wiring = new Wiring(
-                socket, shard, outbox, new Subscribing(this, context, outbox), new Publishing(this, context, openedAt));
+                socket,
+                shard,
+                outbox,
+                new Subscribing(this, context, outbox, openedAt),
+                new Publishing(this, context, openedAt));
         context.sessions().add(shard, this);
         context.meters().connections(TRANSPORT, encoding.subprotocol().name(), 1);
         if (principal != null) {
@@ -135,6 +140,9 @@ public final class Session implements WebSocketListener {
     public void onWritabilityChanged(boolean writable) {
         if (writable) {
             wiring().outbox().drain();
+            if (working != null) {
+                working.drain();
+            }
             reading(Pause.ANSWERS, true);
         }
     }
@@ -157,12 +165,16 @@ public final class Session implements WebSocketListener {
             return;
         }
         wiring().publishing().onTick(nowNanos);
+        wiring().subscribing().onTick(nowNanos);
         leaveInTime(nowNanos);
     }
 
     @Override
     public void onClosed(int code) {
         Wiring wired = wiring();
+        if (working != null) {
+            working.close();
+        }
         wired.outbox().close();
         context.sessions().remove(wired.shard(), this);
         context.meters().connections(TRANSPORT, encoding.subprotocol().name(), -1);
@@ -213,18 +225,49 @@ public final class Session implements WebSocketListener {
         answer(new ServerMessage.Failure(requestId, code, sentence, topic, false));
     }
 
+    /** Writes a message to this session alone, to be flushed with whatever else this turn writes to it. */
+    void deliver(ServerMessage message, boolean sensitive) {
+        wiring().outbox().sendOwn(message, sensitive);
+        wiring().shard().flushSoon(wiring().outbox());
+    }
+
+    /** Whether so many bytes may be written now: at once, or within what may wait for a session. */
+    boolean hasRoom(long bytes) {
+        return wiring().outbox().writable() || bytes <= wiring().outbox().room();
+    }
+
+    /** Its work subscriptions. */
+    Working working() {
+        if (working == null) {
+            working = new Working(this, context, wiring().outbox());
+        }
+        return working;
+    }
+
+    /** Null where it never had one: most sessions do not. */
+    @Nullable
+    Working workingIfAny() {
+        return working;
+    }
+
     boolean allowsSubscribe(TopicPattern pattern) {
         return grants != null && grants.allows(Action.SUBSCRIBE, pattern);
     }
 
-    boolean allowsPublish(String topic) {
-        return grants != null && grants.allows(Action.PUBLISH, topic);
+    boolean allows(Action action, String topic) {
+        return grants != null && grants.allows(action, topic);
     }
 
     /** Whose idempotence keys it uses: those of its principal, or its own where that is nobody in particular. */
     String keyOwner() {
         Principal who = principal();
         return who.anonymous() ? "session " + id : "principal " + who.issuer() + ' ' + who.subject();
+    }
+
+    /** Who back ends are told that its messages are from; null for an anonymous session. */
+    @Nullable
+    String user() {
+        return principal().anonymous() ? null : principal().subject();
     }
 
     /** What keeps its publishes in order. */
@@ -260,9 +303,11 @@ public final class Session implements WebSocketListener {
         } else if (message instanceof ClientMessage.Ping ping) {
             answer(new ServerMessage.Pong(ping.id()));
         } else if (message instanceof ClientMessage.Request request) {
-            fail(request.id(), ErrorCode.FORBIDDEN, "No grant allows request on this topic.", request.topic());
-        } else {
-            fail(message.id(), ErrorCode.NO_SUCH_TAG, "This session has no unacked message with this tag.", null);
+            wired.publishing().request(request, now(wired.socket()));
+        } else if (message instanceof ClientMessage.Ack ack) {
+            working().ack(ack);
+        } else if (message instanceof ClientMessage.Nack nack) {
+            working().nack(nack);
         }
     }
 
@@ -318,6 +363,7 @@ public final class Session implements WebSocketListener {
         if (nowNanos - soon.closeAt() >= 0) {
             end(soon.reason() == GoawayReason.DRAIN ? SessionEnd.DRAIN : SessionEnd.MAX_AGE);
         } else if (!soon.told() && nowNanos - soon.tellAt() >= 0) {
+            wiring().outbox().tellPositions();
             answer(new ServerMessage.Goaway(soon.reconnectMillis(), soon.reason()));
             leaving = new Leaving(soon.tellAt(), soon.closeAt(), soon.reconnectMillis(), soon.reason(), true);
         }

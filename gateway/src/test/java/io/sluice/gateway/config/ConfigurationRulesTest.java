@@ -28,6 +28,10 @@ class ConfigurationRulesTest {
                 "match: a, queue: q, history: {stream: s} | history | A rule with a queue has no history: remove it.",
                 "match: a, history: {stream: s}, overflow: conflate | overflow | A rule with history never conflates: choose"
                         + " disconnect or dropOldest.",
+                "match: a, history: {stream: s}, binding: perPattern | binding | A rule with history has no live queue,"
+                        + " and no binding: remove it.",
+                "match: a, history: {stream: s}, queueLength: 5 | queueLength | A rule with history has no live queue,"
+                        + " and no queueLength: remove it.",
                 "match: a, history: {maxAge: 1h} | history.stream | This key is missing: add it.",
                 "match: a, history: {stream: s, maxBytes: 1MiB, segmentBytes: 512KiB} | history.segmentBytes | maxBytes must hold"
                         + " at least 4 segments: write 256KiB or less.",
@@ -51,7 +55,7 @@ class ConfigurationRulesTest {
                               secret: 0123456789abcdef0123456789abcdef
                               algorithms: [HS256, HS512]
                         topics:
-                          - {match: "a.#", exchange: a, history: {stream: s}}
+                          - {match: "a.#", exchange: a}
                           - {match: b, queue: q}
                           - match: c
                             binding: perPattern
@@ -67,10 +71,7 @@ class ConfigurationRulesTest {
                         "5 authentication.jwt[0].jwksUri",
                         "5 authentication.jwt[0].algorithms",
                         "8 authentication.jwt[1].algorithms",
-                        "10 topics[0].history",
-                        "11 topics[1].queue",
                         "14 topics[2].narrow",
-                        "16 permissions[0].request",
                         "17 limits.maxAge");
     }
 
