@@ -1,11 +1,11 @@
 package io.sluice.gateway;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
-import com.rabbitmq.client.AlreadyClosedException;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.MessageProperties;
+import com.rabbitmq.client.ShutdownSignalException;
 import io.sluice.gateway.Ledger.Entry;
 import io.sluice.gateway.Ledger.Outcome;
 import java.io.IOException;
@@ -76,7 +76,7 @@ final class LedgerBackEnd implements AutoCloseable {
             while (!stopped.await(every.toMillis(), TimeUnit.MILLISECONDS)) {
                 publish(channel);
             }
-        } catch (IOException | TimeoutException | AlreadyClosedException notNow) {
+        } catch (IOException | TimeoutException | ShutdownSignalException notNow) {
             return;
         }
     }
