@@ -2,6 +2,7 @@ package io.sluice.gateway;
 
 import io.sluice.gateway.admission.Origins;
 import io.sluice.gateway.config.Configuration;
+import io.sluice.gateway.config.Configuration.History;
 import io.sluice.gateway.config.Configuration.Overflow;
 import io.sluice.gateway.config.Configuration.TopicRule;
 import io.sluice.gateway.dev.DemoPage;
@@ -29,6 +30,14 @@ import picocli.CommandLine.Option;
 final class DevCommand implements Callable<Integer> {
 
     private static final String LOOPBACK = "127.0.0.1";
+    private static final History HISTORY = new History(
+            "sluice.dev",
+            Duration.ofHours(1),
+            64 << 20,
+            4 << 20,
+            History.DEFAULT.windowBytes(),
+            History.DEFAULT.windowMessages(),
+            History.DEFAULT.catchUpReaders());
 
     @Option(
             names = "--port",
@@ -81,7 +90,8 @@ final class DevCommand implements Callable<Integer> {
         DemoPage page = DemoPage.load(broker);
         Gateway gateway;
         try {
-            gateway = Gateway.start(configuration(broker, port), Origins.localhost(), resources(page));
+            Configuration configuration = rabbitMq ? resumable(broker, port) : configuration(broker, port);
+            gateway = Gateway.start(configuration, Origins.localhost(), resources(page));
         } catch (IOException e) {
             line.getErr().println("sluice: " + e.getMessage());
             return Main.FAILED;
@@ -99,8 +109,17 @@ final class DevCommand implements Callable<Integer> {
 
     /** Every topic on {@code amq.topic}, anonymous, on the loopback address alone. */
     static Configuration configuration(URI broker, int port) {
+        return configuration(broker, port, TopicRule.DEFAULT.with(Overflow.DROP_OLDEST));
+    }
+
+    /** The same, and all of it can be resumed: it needs a RabbitMQ, in which it declares a stream. */
+    static Configuration resumable(URI broker, int port) {
+        return configuration(
+                broker, port, TopicRule.DEFAULT.with(Overflow.DROP_OLDEST).with(HISTORY));
+    }
+
+    private static Configuration configuration(URI broker, int port, TopicRule everything) {
         Configuration defaults = Configuration.DEFAULT;
-        TopicRule everything = TopicRule.DEFAULT;
         return new Configuration(
                 List.of(new Configuration.Listener(LOOPBACK, port, null)),
                 new Configuration.Operations(LOOPBACK, 0, ""),
@@ -109,7 +128,7 @@ final class DevCommand implements Callable<Integer> {
                 List.of(),
                 new Configuration.Authentication(
                         true, defaults.authentication().timeout(), false, "", "roles", List.of()),
-                List.of(everything.with(Overflow.DROP_OLDEST)),
+                List.of(everything),
                 List.of(new Configuration.Permission(null, List.of("#"), List.of("#"), List.of("#"))),
                 defaults.limits(),
                 defaults.websocket(),

@@ -45,6 +45,7 @@ public final class AmqpBroker implements Broker {
     private final TopicRules rules;
     private final BridgeThreads threads = new BridgeThreads();
     private final SerialThread thread = threads.broker();
+    private final ExchangeMarks marks = new ExchangeMarks();
     private final Link consume;
     private final Link publish;
     private final Publisher publisher;
@@ -211,7 +212,8 @@ public final class AmqpBroker implements Broker {
                     ? new PatternBindings(
                             rule.name(), live.exchange(), settings.timing().linger(), thread)
                     : null;
-            return new LiveFeed(rule, live, intake, sink, threads.commands(), prefetch, bindings, this::onFeedLost);
+            return new LiveFeed(
+                    rule, live, intake, sink, threads.commands(), prefetch, bindings, marks, this::onFeedLost);
         }
         if (rule.subscribable() && rule.source() instanceof Rule.Resumable resumable) {
             return new StreamFeed(

@@ -35,6 +35,11 @@ final class LiveFeed implements Feed {
     /** Null where the queue is bound once, with the rule's own pattern. */
     private final @Nullable PatternBindings bindings;
 
+    private final ExchangeMarks marks;
+
+    /** Of the exchange when it was bound; null where it is not known. On the broker's thread. */
+    private @Nullable String generation;
+
     private volatile @Nullable LiveConsumer current;
     private boolean hasServed;
     private boolean owesGap;
@@ -49,6 +54,7 @@ final class LiveFeed implements Feed {
             SerialThread commands,
             int prefetch,
             @Nullable PatternBindings bindings,
+            ExchangeMarks marks,
             Losses losses) {
         this.rule = rule;
         this.source = source;
@@ -57,6 +63,7 @@ final class LiveFeed implements Feed {
         this.commands = commands;
         this.prefetch = prefetch;
         this.bindings = bindings;
+        this.marks = marks;
         this.losses = losses;
     }
 
@@ -79,6 +86,7 @@ final class LiveFeed implements Feed {
         }
         String queue = null;
         try {
+            generation = marks.generation(connection, source.exchange());
             queue = declare(channel);
             if (bindings == null) {
                 channel.queueBind(queue, source.exchange(), rule.match().toString());
@@ -111,13 +119,30 @@ final class LiveFeed implements Feed {
         if (consumer == null) {
             return null;
         }
+        String now = marks.generation(topology.connection(), source.exchange());
         String problem = bindings == null
                 ? topology.rebind(
                         consumer.queue(), source.exchange(), rule.match().toString())
                 : bindings.reassert();
         // A loss that is told is dealt with next; one that is not told yet is dealt with now, and must not be told any
         // more.
-        return problem != null && end(consumer, false) ? problem : null;
+        if (problem != null) {
+            return end(consumer, false) ? problem : null;
+        }
+        if (generation != null && now != null && !now.equals(generation)) {
+            remade(consumer);
+        }
+        generation = now;
+        return null;
+    }
+
+    /** The exchange was deleted and made anew since the last look: until a moment ago nothing led here. */
+    private void remade(LiveConsumer bound) {
+        synchronized (turn) {
+            if (bound == current) {
+                intake.guarded(rule, () -> sink.gap(rule, Hole.BROKER, -1));
+            }
+        }
     }
 
     @Override

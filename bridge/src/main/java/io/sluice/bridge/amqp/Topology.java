@@ -34,6 +34,10 @@ final class Topology implements AutoCloseable {
         this.product = BrokerProduct.of(connection);
     }
 
+    Connection connection() {
+        return connection;
+    }
+
     /**
      * What {@code rule} lacks, as a sentence that says what to do; null where nothing is missing.
      *

@@ -68,6 +68,51 @@ class TopologyTest {
     }
 
     @Test
+    void anExchangeThatIsDeletedAndMadeAnewBetweenTwoChecksIsAGapOnEachNodeAndRule() throws Exception {
+        backEnd.exchange("quickly");
+        Rules rules = Rules.none().live("a", "quickly").live("b", "quickly").live("c", "there");
+        AmqpSettings settings = Bridge.settings(NODE).with(Bridge.QUICK.withRecheck(java.time.Duration.ofSeconds(2)));
+        try (Bridge one = Bridge.up(settings, rules);
+                Bridge other = Bridge.up(settings, rules)) {
+            for (int round = 1; round <= 2; round++) {
+                // Several checks by which nothing has changed, and then one by which it has.
+                await().pollDelay(java.time.Duration.ofSeconds(5)).until(() -> true);
+                backEnd.channel.exchangeDelete("quickly");
+                backEnd.exchange("quickly");
+                for (Bridge each : java.util.List.of(one, other)) {
+                    each.recorder.awaitCount("gap a BROKER -1", round);
+                    each.recorder.awaitCount("gap b BROKER -1", round);
+                }
+                backEnd.publish("quickly", "a", "after " + round);
+                one.recorder.awaitEvent("delivery a after " + round);
+                other.recorder.awaitEvent("delivery a after " + round);
+            }
+            await().pollDelay(java.time.Duration.ofSeconds(5)).until(() -> true);
+            assertThat(one.recorder.countPrefix("gap")).isEqualTo(4);
+            assertThat(other.recorder.countPrefix("gap")).isEqualTo(4);
+            assertThat(one.recorder.countPrefix("unavailable")).isZero();
+        }
+        assertThat(NODE.ctl("list_exchanges", "name").lines()).contains("sluice.mark.quickly");
+        backEnd.channel.exchangeDelete("quickly");
+        assertThat(NODE.ctl("list_exchanges", "name").lines()).doesNotContain("sluice.mark.quickly");
+    }
+
+    @Test
+    void withoutTheRightsForAMarkARuleIsServedAllTheSame() throws Exception {
+        NODE.ctl("add_user", "modest", "m");
+        NODE.ctl("set_permissions", "modest", "^amq\\.gen.*", "^amq\\.gen.*", "^(amq\\.gen.*|there)$");
+        AmqpSettings settings =
+                AmqpSettings.of(java.util.List.of(NODE.uri("modest", "m"))).with(Bridge.QUICK);
+        try (Bridge bridge = Bridge.up(settings, Rules.none().live("modest", "there"))) {
+            backEnd.publish("there", "modest", "1");
+            bridge.recorder.awaitEvent("delivery modest 1");
+            await().pollDelay(java.time.Duration.ofSeconds(1)).until(() -> true);
+            assertThat(bridge.recorder.events).containsExactly("available modest", "up", "delivery modest 1");
+        }
+        NODE.ctl("delete_user", "modest");
+    }
+
+    @Test
     void aBindingThatIsTakenAwayBetweenTwoChecksIsMadeAgain() throws Exception {
         Rules rules = Rules.none().live("taken.away", "there");
         try (Bridge bridge = Bridge.up(NODE, rules)) {

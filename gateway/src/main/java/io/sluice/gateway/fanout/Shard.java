@@ -140,16 +140,16 @@ public final class Shard {
         eventLoop.schedule(() -> execute(task), millis, TimeUnit.MILLISECONDS);
     }
 
+    void removed(Subscription subscription) {
+        listener.removed(subscription);
+    }
+
     LiveFlow flow(Rule rule) {
         return flows.get(rule.index());
     }
 
     TopicRule rule(int index) {
         return rules.get(index);
-    }
-
-    void ended(Subscription subscription) {
-        listener.removed(subscription);
     }
 
     void touch(Outbox outbox) {

@@ -33,8 +33,8 @@ final class Subscribing {
     private final Session session;
     private final SessionContext context;
     private final Outbox outbox;
-    private final List<PatternBinding> bindings = new ArrayList<>(0);
     private final List<Resumption> pending = new ArrayList<>(0);
+    private final List<PatternBinding> bindings = new ArrayList<>(0);
     private long positionsToldAt;
 
     Subscribing(Session session, SessionContext context, Outbox outbox, long nowNanos) {
@@ -117,8 +117,8 @@ final class Subscribing {
                     outbox.unsubscribe(subscription);
                 } else {
                     pending.forEach(resumption -> resumption.strike(pattern));
+                    bindings.forEach(binding -> binding.strike(pattern));
                 }
-                bindings.forEach(binding -> binding.strike(pattern));
             }
         }
         if (request.id() != null) {
