@@ -103,7 +103,7 @@ final class ScriptedHistory implements History {
             append(FanoutFixture.delivery(rule, "t.earlier", log + ":" + i));
         }
         untold.clear();
-        newest = earlier - 1;
+        newest = earlier - 1L;
         untold.add(new Untold(newest, (of, sink) -> sink.gap(of, Hole.HISTORY, -1)));
     }
 
