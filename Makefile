@@ -3,6 +3,7 @@ MAVEN_FLAGS ?= -B -ntp
 PORT ?=
 MILLIS ?=
 DURATION ?=
+ARGS ?=
 MODULE ?=
 SLUICE = gateway/target/sluice/bin/sluice
 
@@ -27,8 +28,8 @@ test-tools: ## install what the tests need and the machine lacks: RabbitMQ and C
 format: ## format the code
 	$(MVN) $(MAVEN_FLAGS) -q spotless:apply
 
-bench: build ## measure the fan-out beside a bare Netty skeleton
-	bench/run
+bench: ## measure Sluice beside its peers, into docs/benchmarks.md (ARGS=--all, --quick, --idle …; ARGS=--help lists them)
+	bench/run $(ARGS)
 
 bench-codec: ## measure the WebSocket codec beside Netty's and the JDK's (MILLIS=1000 for each cell)
 	bench/codec $(MILLIS)

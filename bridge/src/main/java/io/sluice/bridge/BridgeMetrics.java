@@ -29,6 +29,9 @@ public interface BridgeMetrics {
     /** The broker answered a publication, with an ack or a nack, {@code nanos} after it was sent. */
     default void confirmed(long nanos) {}
 
+    /** A reply came that nobody waits for: it is late, it is a second one, or its correlation id is no request's. */
+    default void replyDropped() {}
+
     /** The broker is fully connected again after it had been lost. */
     default void reconnected() {}
 

@@ -11,9 +11,15 @@ public sealed interface RequestOutcome {
             @Nullable String contentType,
             @Nullable String contentEncoding) implements RequestOutcome {}
 
-    /** It was not published, or nobody knows: any outcome but {@link PublishOutcome.Confirmed}. */
+    /**
+     * There will be no answer: the request was not published, or ({@link PublishOutcome#UNKNOWN}) nobody knows. The latter also where it
+     * was published and the node's reply queue was lost, so that the answer cannot arrive. Never {@link PublishOutcome.Confirmed}.
+     */
     record NotPublished(PublishOutcome outcome) implements RequestOutcome {}
 
-    /** No answer in time; one that comes later is dropped. */
+    /** There was no answer in time, and it was not refused before; an answer that comes later is counted and dropped. */
     record TimedOut() implements RequestOutcome {}
+
+    /** The back end answered, with a body larger than may be delivered. */
+    record TooLarge() implements RequestOutcome {}
 }

@@ -32,6 +32,11 @@ final class BridgeMeters implements BridgeMetrics {
     }
 
     @Override
+    public void replyDropped() {
+        meters.replyDropped();
+    }
+
+    @Override
     public void confirmed(long nanos) {
         meters.confirmed(nanos);
     }

@@ -6,6 +6,7 @@ import io.sluice.gateway.config.Configuration.Overflow;
 import io.sluice.gateway.config.Configuration.TopicRule;
 import io.sluice.gateway.dev.DemoPage;
 import io.sluice.gateway.dev.EmbeddedBroker;
+import io.sluice.gateway.dev.PrivateRabbit;
 import io.sluice.gateway.dev.SamplePublisher;
 import io.sluice.gateway.server.StaticResources;
 import java.io.IOException;
@@ -39,20 +40,40 @@ final class DevCommand implements Callable<Integer> {
     @Option(names = "--amqp", paramLabel = "URI", description = "A broker of yours, instead of the embedded one.")
     private @Nullable URI amqp;
 
+    @Option(
+            names = "--rabbitmq",
+            description =
+                    "A private RabbitMQ, instead of the embedded broker: started from this machine's rabbitmq-server"
+                            + " and removed at the end.")
+    private boolean rabbitMq;
+
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
 
     @Override
     public Integer call() throws InterruptedException {
         CommandLine line = Main.required(spec).commandLine();
-        if (amqp != null) {
-            return run(amqp, line);
+        if (amqp != null && rabbitMq) {
+            line.getErr().println("sluice: --amqp names a broker, --rabbitmq starts one: give one of them.");
+            return Main.USAGE;
         }
-        try (EmbeddedBroker embedded = EmbeddedBroker.start()) {
-            return run(embedded.uri(), line);
+        try {
+            return amqp != null ? run(amqp, line) : runWithBroker(line);
         } catch (IllegalStateException e) {
             line.getErr().println("sluice: " + e.getMessage());
             return Main.FAILED;
+        }
+    }
+
+    private int runWithBroker(CommandLine line) throws InterruptedException {
+        if (rabbitMq) {
+            line.getOut().println("Starting a private RabbitMQ; it and its data are gone when this ends.");
+            try (PrivateRabbit rabbit = PrivateRabbit.start()) {
+                return run(rabbit.uri(), line);
+            }
+        }
+        try (EmbeddedBroker embedded = EmbeddedBroker.start()) {
+            return run(embedded.uri(), line);
         }
     }
 
@@ -89,7 +110,7 @@ final class DevCommand implements Callable<Integer> {
                 new Configuration.Authentication(
                         true, defaults.authentication().timeout(), false, "", "roles", List.of()),
                 List.of(everything.with(Overflow.DROP_OLDEST)),
-                List.of(new Configuration.Permission(null, List.of("#"), List.of("#"), List.of())),
+                List.of(new Configuration.Permission(null, List.of("#"), List.of("#"), List.of("#"))),
                 defaults.limits(),
                 defaults.websocket(),
                 defaults.fanout(),

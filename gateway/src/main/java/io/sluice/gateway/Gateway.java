@@ -49,6 +49,9 @@ public final class Gateway implements AutoCloseable {
 
     private static final long SHUTDOWN_MILLIS = 5000;
 
+    /** Requests of a node that may await their replies at once. */
+    private static final int REQUESTS = 10_000;
+
     private final Configuration configuration;
     private final Transport transport = Transport.best();
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -82,6 +85,7 @@ public final class Gateway implements AutoCloseable {
         sessions = new Sessions(shards);
         events = new BrokerEvents(sessions);
         hub = new Hub(configuration.topics(), shards, histories, meters);
+        shards.forEach(shard -> shard.listener(ended -> broker.unbind(ended.rule(), ended.pattern())));
         health = new Health(broker::state);
         meters.broker(broker::state);
         Admission admission = new Admission(origins, configuration.authentication());
@@ -94,8 +98,11 @@ public final class Gateway implements AutoCloseable {
     /** The bridge as {@code configuration} wants it, not yet started. */
     static AmqpBroker broker(Configuration configuration, TopicRules rules, BridgeMetrics metrics) {
         AmqpSettings settings = AmqpSettings.of(configuration.amqp().uris());
+        boolean requests = configuration.permissions().stream()
+                .anyMatch(permission -> !permission.request().isEmpty());
         return new AmqpBroker(
                 settings.with(settings.limits()
+                                .withRequests(requests ? REQUESTS : 0)
                                 .withDeliveryBytes(Math.toIntExact(Math.min(
                                         Integer.MAX_VALUE,
                                         configuration.limits().deliveryBytes()))))

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What brings one rule's messages. It is attached to a connection, lost with it, and attached to the next; what continuity means, and
  * when its loss is told, is the feed's own affair. Called on the broker's thread only.
  */
-sealed interface Feed permits LiveFeed, StreamFeed {
+sealed interface Feed permits LiveFeed, StreamFeed, WorkFeed {
 
     /** Whether it stands: bound, and consuming. */
     boolean attached();

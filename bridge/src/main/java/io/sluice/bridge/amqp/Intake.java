@@ -81,17 +81,29 @@ final class Intake {
                 : delivery(rule, message.routingKey(), message.properties(), message.body(), position);
     }
 
-    /** Runs what calls the sink. */
-    void guarded(Rule rule, Runnable task) {
+    /** Counts a message of {@code rule}, and says whether it is larger than may be delivered. */
+    boolean tooLarge(Rule rule, byte[] body) {
+        metrics.received(rule);
+        boolean over = body.length > maxBytes;
+        if (over) {
+            metrics.dropped(rule, Drop.TOO_LARGE);
+        }
+        return over;
+    }
+
+    /** Runs what calls the sink; says whether it went well. */
+    boolean guarded(Rule rule, Runnable task) {
         try {
             task.run();
+            return true;
         } catch (RuntimeException failure) {
             metrics.dropped(rule, Drop.BROKEN);
             logNowAndThen(rule, failure);
+            return false;
         }
     }
 
-    private static Delivery delivery(
+    static Delivery delivery(
             Rule rule, String topic, AMQP.BasicProperties properties, byte[] body, @Nullable Position position) {
         return new Delivery(
                 rule,

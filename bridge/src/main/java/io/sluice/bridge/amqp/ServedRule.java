@@ -22,6 +22,7 @@ final class ServedRule {
     private volatile boolean publishable;
     private volatile @Nullable String problem;
     private boolean hasServed;
+    private boolean settled;
 
     /** @param feed null for a rule that nobody may subscribe to */
     ServedRule(Rule rule, @Nullable Feed feed, BrokerListener listener, Pace replacements) {
@@ -33,6 +34,11 @@ final class ServedRule {
 
     Rule rule() {
         return rule;
+    }
+
+    @Nullable
+    Feed feed() {
+        return feed;
     }
 
     boolean available() {
@@ -50,11 +56,6 @@ final class ServedRule {
         return problem;
     }
 
-    @Nullable
-    Feed feed() {
-        return feed;
-    }
-
     boolean has(Feed other) {
         return feed == other;
     }
@@ -68,7 +69,7 @@ final class ServedRule {
         String missing = topology.problem(rule);
         publishable = missing == null;
         if (missing == null && feed != null) {
-            missing = feed.attached() ? feed.reassert(topology) : feed.attach(connection, this::onAvailable);
+            missing = stand(feed, topology, connection);
         }
         if (missing == null && feed != null && !feed.serving()) {
             available = false;
@@ -86,7 +87,12 @@ final class ServedRule {
 
     /** Whether its feed stands and has neither begun to serve nor said what it lacks; the first time it is waited for in any case. */
     boolean settling() {
-        return feed != null && feed.attached() && !feed.serving() && (!hasServed || problem == null);
+        return feed != null && feed.attached() && !feed.serving() && (!hasServed || !settled);
+    }
+
+    /** Whether its feed served once, and cannot be set up now. */
+    boolean refused() {
+        return feed != null && hasServed && !available && !feed.attached();
     }
 
     /** The feed serves now. */
@@ -99,8 +105,19 @@ final class ServedRule {
     /** The feed stands and does not serve yet. */
     void onWaiting(String reason) {
         if (feed != null && feed.attached() && !feed.serving()) {
+            settled = true;
             onUnavailable(reason);
         }
+    }
+
+    /** A feed whose queue is gone is set up anew at once, whether or not the broker has said that it ended its consumer. */
+    private @Nullable String stand(Feed standing, Topology topology, Connection connection) throws IOException {
+        if (standing.attached() && standing.reassert(topology) == null) {
+            return null;
+        }
+        standing.detach();
+        settled = false;
+        return standing.attach(connection, this::onAvailable);
     }
 
     /**

@@ -29,6 +29,10 @@ final class Rules {
         return add(match, new Rule.Live(exchange, 10_000), false, true, Set.of(headers));
     }
 
+    Rules perPattern(String match, String exchange) {
+        return add(match, new Rule.Live(exchange, 10_000, true), false, true, Set.of());
+    }
+
     Rules declared(String match, String exchange) {
         return add(match, new Rule.Live(exchange, 10_000), true, true, Set.of());
     }
@@ -55,8 +59,17 @@ final class Rules {
     }
 
     static Rule.Resumable stream(String exchange, String stream, int windowMessages, long maxBytes, long segmentBytes) {
+        return stream(exchange, stream, windowMessages, maxBytes, segmentBytes, 4);
+    }
+
+    static Rule.Resumable stream(
+            String exchange, String stream, int windowMessages, long maxBytes, long segmentBytes, int readers) {
         return new Rule.Resumable(
-                exchange, stream, Duration.ofHours(1), maxBytes, segmentBytes, 16 << 20, windowMessages, 4);
+                exchange, stream, Duration.ofHours(1), maxBytes, segmentBytes, 16 << 20, windowMessages, readers);
+    }
+
+    Rules work(String match, String queue, Duration ackTimeout) {
+        return add(match, new Rule.Work(queue, ackTimeout), false, true, Set.of());
     }
 
     Rule get(int index) {

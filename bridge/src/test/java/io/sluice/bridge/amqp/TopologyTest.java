@@ -3,12 +3,7 @@ package io.sluice.bridge.amqp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.sluice.bridge.Delivery;
-import io.sluice.bridge.DeliverySink;
-import io.sluice.bridge.topic.Rule;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -164,11 +159,11 @@ class TopologyTest {
     @Test
     void aSinkTooSlowForItsQueueIsToldOfTheGap() throws Exception {
         Rules rules = Rules.none().live("slow", "there", 600);
-        CountDownLatch goOn = new CountDownLatch(1);
         Recorder recorder = new Recorder();
+        SlowSink sink = new SlowSink(recorder, "slow");
         AmqpBroker broker = new AmqpBroker(Bridge.settings(NODE), rules.topicRules());
         try {
-            broker.start(recorder, slowSink(recorder, goOn));
+            broker.start(recorder, sink);
             recorder.awaitEvent("up");
             // All of the first five hundred are prefetched: the queue never holds as many as it may.
             publish(0, 500);
@@ -176,12 +171,12 @@ class TopologyTest {
             // Of the rest the queue keeps its six hundred newest.
             publish(500, 1200);
             await().until(() -> queued("600\t500"));
-            goOn.countDown();
+            sink.goOn();
             recorder.awaitEvent("delivery slow 1199");
             assertThat(recorder.count("gap slow SLOW -1")).isEqualTo(1);
             assertThat(recorder.countPrefix("delivery")).isEqualTo(1100);
         } finally {
-            goOn.countDown();
+            sink.goOn();
             broker.close();
         }
     }
@@ -196,29 +191,5 @@ class TopologyTest {
         return NODE.ctl("list_queues", "messages_ready", "messages_unacknowledged")
                 .lines()
                 .anyMatch(readyAndUnacknowledged::equals);
-    }
-
-    private static DeliverySink slowSink(Recorder recorder, CountDownLatch goOn) {
-        return new DeliverySink() {
-            @Override
-            public void deliver(Delivery delivery) {
-                try {
-                    goOn.await(30, TimeUnit.SECONDS);
-                } catch (InterruptedException interrupted) {
-                    Thread.currentThread().interrupt();
-                }
-                recorder.deliver(delivery);
-            }
-
-            @Override
-            public void gap(Rule rule, Hole hole, long missed) {
-                recorder.gap(rule, hole, missed);
-            }
-
-            @Override
-            public void tooLarge(Rule rule, String topic) {
-                recorder.tooLarge(rule, topic);
-            }
-        };
     }
 }

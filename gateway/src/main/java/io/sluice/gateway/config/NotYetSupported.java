@@ -1,8 +1,6 @@
 package io.sluice.gateway.config;
 
-import io.sluice.gateway.config.Configuration.Binding;
 import io.sluice.gateway.config.Configuration.Issuer;
-import io.sluice.gateway.config.Configuration.Permission;
 import io.sluice.gateway.config.Configuration.TopicRule;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,13 +30,7 @@ final class NotYetSupported {
         List<TopicRule> topics = configuration.topics();
         for (int i = 0; i < topics.size(); i++) {
             String key = "topics[" + i + "].";
-            refuseIf(topics.get(i).queue() != null, key + "queue");
-            refuseIf(topics.get(i).binding() == Binding.PER_PATTERN, key + "binding");
             refuseIf(topics.get(i).narrow(), key + "narrow");
-        }
-        List<Permission> permissions = configuration.permissions();
-        for (int i = 0; i < permissions.size(); i++) {
-            refuseIf(!permissions.get(i).request().isEmpty(), "permissions[" + i + "].request");
         }
         refuseIf(!configuration.limits().maxAge().isZero(), "limits.maxAge");
     }

@@ -9,6 +9,8 @@ import io.sluice.gateway.config.Configuration.Overflow;
 import io.sluice.gateway.metrics.RuleMeters.DropReason;
 import io.sluice.protocol.subprotocol.GapReason;
 import io.sluice.protocol.subprotocol.ServerMessage;
+import io.sluice.protocol.websocket.FrameEncoder;
+import io.sluice.protocol.websocket.deflate.Compression;
 import io.sluice.protocol.websocket.netty.WebSocket;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +31,7 @@ public final class Outbox {
     private final List<Subscription> subscriptions = new ArrayList<>(1);
 
     private @Nullable Parked parked;
+    private long asideBytes;
     private long accountedBytes;
     private boolean draining;
     private boolean closed;
@@ -112,6 +115,33 @@ public final class Outbox {
                 shard.flushSoon(this);
             }
         }
+    }
+
+    /** Writes a message that is for this session alone, without a flush; compressed where that was agreed. */
+    public void sendOwn(ServerMessage message, boolean sensitive) {
+        assert shard.inEventLoop();
+        ByteBuf frame = encoding.encode(message, socket.channel().alloc());
+        Compression compression = encoding.compression();
+        if (compression == null || sensitive) {
+            socket.write(frame);
+            return;
+        }
+        try {
+            socket.write(FrameEncoder.deflated(socket.channel().alloc(), compression, frame));
+        } finally {
+            frame.release();
+        }
+    }
+
+    /** Bytes that may still wait for this session; negative where more does than may. */
+    public long room() {
+        return limit - held();
+    }
+
+    /** What waits for this session outside, or waits there no more, counts towards its limit from now on, or no more. In bytes. */
+    public void setAside(long change) {
+        asideBytes += change;
+        shard.outbound(change);
     }
 
     /** The channel can take more: what was parked goes out, with the marks of its holes first; then replays go on. */
@@ -223,12 +253,23 @@ public final class Outbox {
         if (parked == null) {
             send(new ServerMessage.Gap(subscription.pattern().toString(), reason, missed));
             shard.touch(this);
-        } else if (parked.bytes() + socket.pendingBytes() + Parked.MARK_BYTES > limit) {
+        } else if (held() + Parked.MARK_BYTES > limit) {
             overflowBy(subscription);
         } else {
             parked.addGap(subscription, reason, missed);
             accountParked();
         }
+    }
+
+    /** Whether the channel can take more. What this turn wrote may be all that fills it: then the kernel is asked. */
+    public boolean writable() {
+        if (socket.channel().isWritable()) {
+            return true;
+        }
+        if (touched) {
+            socket.flush();
+        }
+        return socket.channel().isWritable();
     }
 
     void flush() {
@@ -283,17 +324,6 @@ public final class Outbox {
         return 0;
     }
 
-    /** What this turn wrote may be all that fills the channel: then the kernel is asked before anything is parked. */
-    private boolean writable() {
-        if (socket.channel().isWritable()) {
-            return true;
-        }
-        if (touched) {
-            socket.flush();
-        }
-        return socket.channel().isWritable();
-    }
-
     private void park(SharedMessage message, int bytes, Subscription subscription) {
         Overflow policy = shard.overflow(subscription.rule);
         if (parked == null) {
@@ -308,7 +338,7 @@ public final class Outbox {
             parked.add(subscription, message, bytes);
         }
         accountParked();
-        if (parked.bytes() + socket.pendingBytes() > limit) {
+        if (held() > limit) {
             overflow(policy, subscription);
         }
     }
@@ -319,7 +349,7 @@ public final class Outbox {
             return;
         }
         shard.slow(policy);
-        while (parked != null && parked.bytes() + socket.pendingBytes() > limit) {
+        while (parked != null && held() > limit) {
             Parked.Entry oldest = parked.oldest(subscription.rule);
             if (oldest == null || oldest.message == null || parked.isLast(oldest)) {
                 break;
@@ -380,6 +410,10 @@ public final class Outbox {
             waiting.remove(entry);
             entry = waiting.first();
         }
+    }
+
+    private long held() {
+        return (parked == null ? 0 : parked.bytes()) + socket.pendingBytes() + asideBytes;
     }
 
     private void accountParked() {

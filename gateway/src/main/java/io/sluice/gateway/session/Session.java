@@ -1,6 +1,7 @@
 package io.sluice.gateway.session;
 
 import io.netty.buffer.ByteBuf;
+import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.gateway.admission.TokenResult;
 import io.sluice.gateway.config.Configuration.Limits;
@@ -18,6 +19,7 @@ import io.sluice.protocol.websocket.WebSocketLimits;
 import io.sluice.protocol.websocket.netty.WebSocket;
 import io.sluice.protocol.websocket.netty.WebSocketListener;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -57,11 +59,13 @@ public final class Session implements WebSocketListener {
     private @Nullable GrantedPatterns grants;
 
     private @Nullable Wiring wiring;
+    private @Nullable Working working;
     private @Nullable Strikes badRequests;
     private @Nullable Leaving leaving;
     private Set<Pause> pauses = EnumSet.noneOf(Pause.class);
     private long openedAt;
     private boolean answered;
+    private boolean toldBlocked;
 
     /** What a session has from the moment its socket is open. */
     private record Wiring(
@@ -138,6 +142,9 @@ public final class Session implements WebSocketListener {
     public void onWritabilityChanged(boolean writable) {
         if (writable) {
             wiring().outbox().drain();
+            if (working != null) {
+                working.drain();
+            }
             reading(Pause.ANSWERS, true);
         }
     }
@@ -167,6 +174,9 @@ public final class Session implements WebSocketListener {
     @Override
     public void onClosed(int code) {
         Wiring wired = wiring();
+        if (working != null) {
+            working.close();
+        }
         wired.outbox().close();
         context.sessions().remove(wired.shard(), this);
         context.meters().connections(TRANSPORT, encoding.subprotocol().name(), -1);
@@ -189,8 +199,10 @@ public final class Session implements WebSocketListener {
         wiring().socket().close(end.code(), end.reason());
     }
 
+    /** Tells what is news: a session that is welcomed while the broker changes its mind hears of it from both sides. */
     void tellBlocked(boolean blocked) {
-        if (principal != null) {
+        if (principal != null && toldBlocked != blocked) {
+            toldBlocked = blocked;
             answer(blocked ? new ServerMessage.Blocked() : new ServerMessage.Unblocked());
         }
     }
@@ -215,18 +227,57 @@ public final class Session implements WebSocketListener {
         answer(new ServerMessage.Failure(requestId, code, sentence, topic, false));
     }
 
+    /** Writes a message to this session alone, to be flushed with whatever else this turn writes to it. */
+    void deliver(ServerMessage message, boolean sensitive) {
+        wiring().outbox().sendOwn(message, sensitive);
+        wiring().shard().flushSoon(wiring().outbox());
+    }
+
+    /** Whether so many bytes may be written now: at once, or within what may wait for a session. */
+    boolean hasRoom(long bytes) {
+        return wiring().outbox().writable() || bytes <= wiring().outbox().room();
+    }
+
+    /** Its work subscriptions. */
+    Working working() {
+        if (working == null) {
+            working = new Working(this, context, wiring().outbox());
+        }
+        return working;
+    }
+
+    /** Null where it never had one: most sessions do not. */
+    @Nullable
+    Working workingIfAny() {
+        return working;
+    }
+
+    /** Whether the session may subscribe to {@code rules} now: a work topic costs the broker as much as a publish, and counts as one. */
+    boolean mayConsume(Collection<Rule> rules) {
+        long work = rules.stream()
+                .filter(rule -> rule.source() instanceof Rule.Work)
+                .count();
+        return work == 0 || wiring().publishing().take(work, now(wiring().socket()));
+    }
+
     boolean allowsSubscribe(TopicPattern pattern) {
         return grants != null && grants.allows(Action.SUBSCRIBE, pattern);
     }
 
-    boolean allowsPublish(String topic) {
-        return grants != null && grants.allows(Action.PUBLISH, topic);
+    boolean allows(Action action, String topic) {
+        return grants != null && grants.allows(action, topic);
     }
 
     /** Whose idempotence keys it uses: those of its principal, or its own where that is nobody in particular. */
     String keyOwner() {
         Principal who = principal();
         return who.anonymous() ? "session " + id : "principal " + who.issuer() + ' ' + who.subject();
+    }
+
+    /** Who back ends are told that its messages are from; null for an anonymous session. */
+    @Nullable
+    String user() {
+        return principal().anonymous() ? null : principal().subject();
     }
 
     /** What keeps its publishes in order. */
@@ -262,9 +313,11 @@ public final class Session implements WebSocketListener {
         } else if (message instanceof ClientMessage.Ping ping) {
             answer(new ServerMessage.Pong(ping.id()));
         } else if (message instanceof ClientMessage.Request request) {
-            fail(request.id(), ErrorCode.FORBIDDEN, "No grant allows request on this topic.", request.topic());
-        } else {
-            fail(message.id(), ErrorCode.NO_SUCH_TAG, "This session has no unacked message with this tag.", null);
+            wired.publishing().request(request, now(wired.socket()));
+        } else if (message instanceof ClientMessage.Ack ack) {
+            working().ack(ack);
+        } else if (message instanceof ClientMessage.Nack nack) {
+            working().nack(nack);
         }
     }
 
@@ -309,9 +362,7 @@ public final class Session implements WebSocketListener {
                 limits.messageBytes(),
                 limits.subscriptionsPerSession(),
                 limits.publishesPerSecond()));
-        if (context.sessions().isBrokerBlocked()) {
-            tellBlocked(true);
-        }
+        tellBlocked(context.sessions().isBrokerBlocked());
     }
 
     private void leaveInTime(long nowNanos) {

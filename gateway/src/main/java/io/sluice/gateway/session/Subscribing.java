@@ -33,6 +33,7 @@ final class Subscribing {
     private final Session session;
     private final SessionContext context;
     private final Outbox outbox;
+    private final List<PatternBinding> bindings = new ArrayList<>(0);
     private final List<Resumption> pending = new ArrayList<>(0);
     private long positionsToldAt;
 
@@ -54,40 +55,70 @@ final class Subscribing {
         }
         int most = context.configuration().limits().subscriptionsPerSession();
         int asked = pending.stream().mapToInt(Resumption::asked).sum();
-        if (outbox.subscriptions().size() + asked + wanted.size() > most) {
+        Working working = session.workingIfAny();
+        int apart = working == null ? 0 : working.apartFrom(wanted.keySet());
+        if (outbox.subscriptions().size() + asked + binding() + apart + wanted.size() > most) {
             session.fail(
                     request.id(),
                     ErrorCode.LIMIT_EXCEEDED,
                     "limits.subscriptionsPerSession is " + most + ": unsubscribe from something first.",
                     null);
-        } else if (request.from() instanceof From.New) {
-            Map<TopicPattern, Position> positions = new HashMap<>();
-            wanted.forEach((pattern, rule) -> {
-                Position position = outbox.subscribe(rule, pattern);
-                if (position != null) {
-                    positions.put(pattern, position);
-                }
-            });
-            answer(request, pattern -> new Subscribed(pattern.toString(), told(pattern, positions), null, null));
-        } else {
+        } else if (!session.mayConsume(wanted.values())) {
+            session.fail(request.id(), ErrorCode.RATE_LIMITED, "Subscribe to work topics more slowly.", null);
+        } else if (!(request.from() instanceof From.New)) {
             Rule rule = wanted.values().iterator().next();
             Resumption resumption = new Resumption(session, request, rule, wanted.keySet());
             pending.add(resumption);
             resumption.locate(context.broker().history(rule), this::located);
+        } else if (PatternBinding.neededFor(wanted)) {
+            PatternBinding binding = new PatternBinding(request, wanted);
+            bindings.add(binding);
+            binding.bind(context.broker(), session, this::bound);
+        } else {
+            begin(request, wanted);
         }
+    }
+
+    private void begin(Subscribe request, Map<TopicPattern, Rule> wanted) {
+        Map<TopicPattern, Position> positions = new HashMap<>();
+        wanted.forEach((pattern, rule) -> {
+            Position position = subscribe(rule, pattern, request.credit());
+            if (position != null) {
+                positions.put(pattern, position);
+            }
+        });
+        answer(
+                request,
+                pattern -> wanted.containsKey(pattern) || outbox.subscription(pattern) != null
+                        ? new Subscribed(pattern.toString(), told(pattern, positions), null, null)
+                        : null);
+    }
+
+    /** Where it stands from now on, on a rule that has a history. */
+    private @Nullable Position subscribe(Rule rule, TopicPattern pattern, int credit) {
+        if (rule.source() instanceof Rule.Work) {
+            session.working().subscribe(rule, credit);
+            return null;
+        }
+        return outbox.subscribe(rule, pattern);
     }
 
     /** Idempotent: what was not subscribed is unsubscribed already. */
     void unsubscribe(Unsubscribe request) {
+        Working working = session.workingIfAny();
         for (String topic : request.topics()) {
             if (TopicPattern.problem(topic) == null) {
                 TopicPattern pattern = TopicPattern.of(topic);
+                if (working != null) {
+                    working.unsubscribe(pattern);
+                }
                 Subscription subscription = outbox.subscription(pattern);
                 if (subscription != null) {
                     outbox.unsubscribe(subscription);
                 } else {
                     pending.forEach(resumption -> resumption.strike(pattern));
                 }
+                bindings.forEach(binding -> binding.strike(pattern));
             }
         }
         if (request.id() != null) {
@@ -97,6 +128,10 @@ final class Subscribing {
 
     /** The claims have changed: what is no longer granted ends, and is told. */
     void recheck() {
+        Working working = session.workingIfAny();
+        if (working != null) {
+            working.recheck();
+        }
         for (Subscription subscription : List.copyOf(outbox.subscriptions())) {
             if (!session.allowsSubscribe(subscription.pattern())) {
                 outbox.unsubscribe(subscription);
@@ -112,6 +147,46 @@ final class Subscribing {
             positionsToldAt = nowNanos;
             outbox.tellPositions();
         }
+    }
+
+    /** Patterns that wait to be bound. */
+    private int binding() {
+        return bindings.stream().mapToInt(each -> each.wanted().size()).sum();
+    }
+
+    /** The broker has answered; the session, its grants and its wishes may have changed since it was asked. */
+    private void bound(PatternBinding binding) {
+        bindings.remove(binding);
+        try {
+            if (outbox.isClosed()) {
+                return;
+            }
+            Subscribe request = binding.request();
+            Refusal refusal = refusal(binding);
+            if (refusal != null) {
+                session.fail(request.id(), refusal.code(), refusal.sentence(), null);
+                return;
+            }
+            binding.wanted().keySet().removeIf(pattern -> outbox.subscription(pattern) != null);
+            begin(request, binding.wanted());
+            binding.wanted().keySet().forEach(binding::passOn);
+        } finally {
+            binding.release(context.broker());
+        }
+    }
+
+    private @Nullable Refusal refusal(PatternBinding binding) {
+        if (!binding.wanted().keySet().stream().allMatch(session::allowsSubscribe)) {
+            return new Refusal(ErrorCode.FORBIDDEN, FORBIDDEN);
+        }
+        return switch (binding.outcome()) {
+            case BOUND -> null;
+            case LIMIT ->
+                new Refusal(
+                        ErrorCode.LIMIT_EXCEEDED,
+                        "This node has as many patterns of this rule bound as it may: subscribe to fewer, or to wider ones.");
+            case UNAVAILABLE -> new Refusal(ErrorCode.UNAVAILABLE, UNAVAILABLE);
+        };
     }
 
     private @Nullable Refusal examine(String topic, From from, Map<TopicPattern, Rule> wanted) {
