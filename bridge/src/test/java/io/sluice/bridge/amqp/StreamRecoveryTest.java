@@ -252,11 +252,15 @@ class StreamRecoveryTest {
     @Test
     void aStreamThatSomebodyReplacedMeanwhileIsAnotherLogEvenWithTheVerySameMessages() throws Exception {
         Rules rules = Rules.none().resumable("a.#", Rules.stream("market", "history"));
-        for (int messages : new int[] {200, 3}) {
+        for (int messages : new int[] {300, 3}) {
+            try (Bridge earlier = Bridge.up(node, rules)) {
+                publish(0, 100);
+                earlier.recorder.awaitEvent("delivery a.1 99");
+            }
             try (Bridge bridge = Bridge.up(node, rules);
                     BackEnd backEnd = new BackEnd(node).exchange("elsewhere")) {
-                publish(0, 100);
-                bridge.recorder.awaitEvent("delivery a.1 99");
+                publish(100, 200);
+                bridge.recorder.awaitEvent("delivery a.3 199");
                 Position before = Asked.position(bridge.recorder.deliveries.get(50));
                 backEnd.channel.exchangeDelete("market");
                 bridge.recorder.awaitPrefix("unavailable a.# The exchange 'market' does not exist");
@@ -274,7 +278,7 @@ class StreamRecoveryTest {
                 bridge.recorder.awaitEvent("gap a.# HISTORY -1");
                 publish(1000, 1010);
                 bridge.recorder.awaitEvent("delivery a.1 1009");
-                List<Integer> expected = IntStream.concat(IntStream.range(0, 100), IntStream.range(1000, 1010))
+                List<Integer> expected = IntStream.concat(IntStream.range(100, 200), IntStream.range(1000, 1010))
                         .boxed()
                         .toList();
                 assertDelivered(bridge, expected, 1);
