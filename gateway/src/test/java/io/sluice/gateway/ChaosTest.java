@@ -94,10 +94,19 @@ final class ChaosTest {
     private final Ledger ledger = new Ledger();
     private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(2);
     private final List<LedgerSession> sessions = new CopyOnWriteArrayList<>();
+
+    @SuppressWarnings("NullAway.Init")
     private TestBroker broker;
+
+    @SuppressWarnings("NullAway.Init")
     private TcpProxy network;
+
+    @SuppressWarnings("NullAway.Init")
     private volatile Node node;
+
+    @SuppressWarnings("NullAway.Init")
     private volatile ServeProcess process;
+
     private int processes;
 
     @ParameterizedTest
