@@ -15,12 +15,16 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A back end that publishes a number every so often to an exchange, and waits for each confirm. */
 final class LedgerBackEnd implements AutoCloseable {
 
     private static final BasicProperties PROPERTIES =
             MessageProperties.PERSISTENT_BASIC.builder().contentType("application/json").build();
+
+    private static final Logger LOG = LoggerFactory.getLogger(LedgerBackEnd.class);
 
     private final String name;
     private final Ledger ledger;
@@ -73,6 +77,7 @@ final class LedgerBackEnd implements AutoCloseable {
             Channel channel = connection.createChannel();
             channel.confirmSelect();
             epoch++;
+            LOG.info("{}#{} begins at {}", name, epoch, number);
             while (!stopped.await(every.toMillis(), TimeUnit.MILLISECONDS)) {
                 publish(channel);
             }
