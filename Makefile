@@ -3,6 +3,7 @@ MAVEN_FLAGS ?= -B -ntp
 PORT ?=
 MILLIS ?=
 DURATION ?=
+ARGS ?=
 MODULE ?=
 SEEDS ?=
 MINUTES ?=
@@ -36,8 +37,8 @@ chaos: test-tools ## faults under load, and the books compared: a run for each o
 format: ## format the code
 	$(MVN) $(MAVEN_FLAGS) -q spotless:apply
 
-bench: build ## measure the fan-out beside a bare Netty skeleton
-	bench/run
+bench: ## measure Sluice beside its peers, into docs/benchmarks.md (ARGS=--all, --quick, --idle …; ARGS=--help lists them)
+	bench/run $(ARGS)
 
 bench-codec: ## measure the WebSocket codec beside Netty's and the JDK's (MILLIS=1000 for each cell)
 	bench/codec $(MILLIS)

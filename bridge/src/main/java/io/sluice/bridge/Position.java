@@ -42,6 +42,10 @@ public record Position(Marker marker, long offset) {
         }
         Marker marker = new Marker(bytes.getInt(), bytes.getLong(), bytes.getLong(), bytes.getLong());
         Position position = new Position(marker, bytes.getLong());
-        return marker.offset() >= 0 && position.offset >= -1 ? position : null;
+        boolean written = marker.offset() >= 0
+                && position.offset >= -1
+                // Base64 has several texts for the same bytes; only one was told.
+                && position.text().equals(text);
+        return written ? position : null;
     }
 }

@@ -51,8 +51,9 @@ final class DevCommand implements Callable<Integer> {
 
     @Option(
             names = "--rabbitmq",
-            description = "A private RabbitMQ, instead of the embedded broker: started from this machine's rabbitmq-server"
-                    + " and removed at the end.")
+            description =
+                    "A private RabbitMQ, instead of the embedded broker: started from this machine's rabbitmq-server"
+                            + " and removed at the end.")
     private boolean rabbitMq;
 
     @CommandLine.Spec

@@ -46,10 +46,8 @@ final class Demo implements AutoCloseable {
 
     private static Demo open(URI broker, Configuration configuration) {
         try {
-            Gateway gateway = Gateway.start(
-                    configuration,
-                    Origins.localhost(),
-                    DevCommand.resources(DemoPage.load(broker)));
+            Gateway gateway =
+                    Gateway.start(configuration, Origins.localhost(), DevCommand.resources(DemoPage.load(broker)));
             gateway.awaitReady();
             return new Demo(gateway, SamplePublisher.start(broker)).visit();
         } catch (IOException e) {

@@ -85,7 +85,11 @@ final class GatewayKilledTest {
     }
 
     private static long percentile99(List<Long> millis) {
-        return millis.stream().sorted().skip(millis.size() * 99L / 100).findFirst().orElseThrow();
+        return millis.stream()
+                .sorted()
+                .skip(millis.size() * 99L / 100)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Of {@code amq.topic}. */

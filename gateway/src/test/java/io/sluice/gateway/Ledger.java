@@ -98,7 +98,8 @@ final class Ledger {
     /** Notes which of {@code wanted} are not in {@code found}. */
     void present(String where, Collection<Entry> wanted, Collection<Entry> found) {
         Set<Entry> there = Set.copyOf(found);
-        List<Entry> lost = wanted.stream().filter(entry -> !there.contains(entry)).toList();
+        List<Entry> lost =
+                wanted.stream().filter(entry -> !there.contains(entry)).toList();
         if (!lost.isEmpty()) {
             violation(lost.size() + " confirmed messages are not in " + where + ", such as " + lost.get(0));
         }

@@ -21,8 +21,10 @@ import org.slf4j.LoggerFactory;
 /** A back end that publishes a number every so often to an exchange, and waits for each confirm. */
 final class LedgerBackEnd implements AutoCloseable {
 
-    private static final BasicProperties PROPERTIES =
-            MessageProperties.PERSISTENT_BASIC.builder().contentType("application/json").build();
+    private static final BasicProperties PROPERTIES = MessageProperties.PERSISTENT_BASIC
+            .builder()
+            .contentType("application/json")
+            .build();
 
     private static final Logger LOG = LoggerFactory.getLogger(LedgerBackEnd.class);
 
@@ -92,7 +94,8 @@ final class LedgerBackEnd implements AutoCloseable {
         ledger.sent(entry);
         Outcome outcome = Outcome.CUT;
         try {
-            channel.basicPublish(exchange, entry.topic(), PROPERTIES, entry.body().getBytes(StandardCharsets.UTF_8));
+            channel.basicPublish(
+                    exchange, entry.topic(), PROPERTIES, entry.body().getBytes(StandardCharsets.UTF_8));
             outcome = channel.waitForConfirms(25_000) ? Outcome.CONFIRMED : Outcome.REFUSED;
         } finally {
             ledger.settled(entry, outcome);

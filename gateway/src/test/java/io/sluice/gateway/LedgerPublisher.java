@@ -33,7 +33,8 @@ final class LedgerPublisher extends LedgerSession {
             ScheduledExecutorService timer) {
         super(name, ledger, nodes, timer);
         this.topics = topics;
-        publishing = timer.scheduleAtFixedRate(this::publish, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
+        publishing =
+                timer.scheduleAtFixedRate(this::publish, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Publishes nothing more; what is under way is still awaited. */
@@ -90,5 +91,4 @@ final class LedgerPublisher extends LedgerSession {
         }
         return message.has("outcome") ? Outcome.UNKNOWN : Outcome.REFUSED;
     }
-
 }

@@ -16,8 +16,7 @@ final class LedgerWorker extends LedgerSession {
     private final Set<Entry> done = ConcurrentHashMap.newKeySet();
     private volatile boolean subscribed;
 
-    LedgerWorker(
-            String name, Ledger ledger, String topic, IntFunction<URI> nodes, ScheduledExecutorService timer) {
+    LedgerWorker(String name, Ledger ledger, String topic, IntFunction<URI> nodes, ScheduledExecutorService timer) {
         super(name, ledger, nodes, timer);
         this.topic = topic;
     }

@@ -24,8 +24,7 @@ final class LiveReader extends LedgerSession {
 
     private volatile boolean subscribed;
 
-    LiveReader(
-            String name, Ledger ledger, String pattern, IntFunction<URI> nodes, ScheduledExecutorService timer) {
+    LiveReader(String name, Ledger ledger, String pattern, IntFunction<URI> nodes, ScheduledExecutorService timer) {
         super(name, ledger, nodes, timer);
         this.pattern = pattern;
     }
@@ -42,8 +41,9 @@ final class LiveReader extends LedgerSession {
             case "ok" -> subscribed = true;
             case "error" -> timer.schedule(this::subscribeAgain, 500, TimeUnit.MILLISECONDS);
             case "gap" -> hole();
-            case "message" -> segments.get(segments.size() - 1)
-                    .add(entry(message.path("topic").asString(), message.path("data")));
+            case "message" ->
+                segments.get(segments.size() - 1)
+                        .add(entry(message.path("topic").asString(), message.path("data")));
             default -> {}
         }
     }

@@ -17,8 +17,7 @@ final class ResumingReader extends LedgerSession {
     private String from = "\"first\"";
     private volatile boolean subscribed;
 
-    ResumingReader(
-            String name, Ledger ledger, String pattern, IntFunction<URI> nodes, ScheduledExecutorService timer) {
+    ResumingReader(String name, Ledger ledger, String pattern, IntFunction<URI> nodes, ScheduledExecutorService timer) {
         super(name, ledger, nodes, timer);
         this.pattern = pattern;
     }
@@ -74,9 +73,10 @@ final class ResumingReader extends LedgerSession {
             while (at < Math.min(mine.size(), got.size()) && mine.get(at).equals(got.get(at))) {
                 at++;
             }
-            ledger.violation(name + " got " + got.size() + " of " + mine.size() + " messages and differs at " + at + ": "
-                    + got.subList(at, Math.min(got.size(), at + 3)) + " for "
-                    + mine.subList(at, Math.min(mine.size(), at + 3)));
+            ledger.violation(
+                    name + " got " + got.size() + " of " + mine.size() + " messages and differs at " + at + ": "
+                            + got.subList(at, Math.min(got.size(), at + 3)) + " for "
+                            + mine.subList(at, Math.min(mine.size(), at + 3)));
         }
     }
 

@@ -38,6 +38,8 @@ public final class AmqpBroker implements Broker {
     private static final int MOST_CREDIT = 1000;
     private static final Duration ACKS_END = Duration.ofSeconds(1);
     private static final long ACK_TIMEOUT_SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final long STARTING_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final long CHECK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final AmqpSettings settings;
     private final TopicRules rules;
@@ -62,6 +64,8 @@ public final class AmqpBroker implements Broker {
     private @Nullable BrokerListener listener;
     private boolean checked;
     private boolean wasUp;
+    private boolean checksAgain;
+    private long openedNanos;
 
     /** @param rules each with its place in the list as {@link Rule#index} */
     public AmqpBroker(AmqpSettings settings, TopicRules rules) {
@@ -208,7 +212,8 @@ public final class AmqpBroker implements Broker {
                     ? new PatternBindings(
                             rule.name(), live.exchange(), settings.timing().linger(), thread)
                     : null;
-            return new LiveFeed(rule, live, intake, sink, threads.commands(), prefetch, bindings, marks, this::onFeedLost);
+            return new LiveFeed(
+                    rule, live, intake, sink, threads.commands(), prefetch, bindings, marks, this::onFeedLost);
         }
         if (rule.subscribable() && rule.source() instanceof Rule.Resumable resumable) {
             return new StreamFeed(
@@ -252,8 +257,21 @@ public final class AmqpBroker implements Broker {
             requests.attach(connection);
             checked = true;
             upIfSo();
+            checkAgainSoon();
         } catch (IOException gone) {
             LOG.debug("check of the rules: {}", gone.getMessage());
+        }
+    }
+
+    /** A broker that has just started takes connections before all its queues stand. */
+    private void checkAgainSoon() {
+        boolean starting = System.nanoTime() - openedNanos < STARTING_NANOS;
+        if (starting && !checksAgain && served.stream().anyMatch(ServedRule::refused)) {
+            checksAgain = true;
+            thread.runIn(CHECK_AGAIN_NANOS, () -> {
+                checksAgain = false;
+                check();
+            });
         }
     }
 
@@ -279,8 +297,10 @@ public final class AmqpBroker implements Broker {
         if (up || !checked || !consume.open() || !publish.open()) {
             return;
         }
-        if (served.stream().anyMatch(ServedRule::settling)) {
-            reason = "The newest of a history is being read.";
+        ServedRule settling =
+                served.stream().filter(ServedRule::settling).findFirst().orElse(null);
+        if (settling != null) {
+            reason = Objects.requireNonNullElse(settling.problem(), "The newest of a history is being read.");
             return;
         }
         up = true;
@@ -356,6 +376,7 @@ public final class AmqpBroker implements Broker {
                 if (warning != null) {
                     LOG.warn("{}", warning);
                 }
+                openedNanos = System.nanoTime();
                 check();
             } else {
                 publisher.connected();

@@ -42,10 +42,12 @@ record BrokerProduct(String name, Set<String> capabilities) {
             return "The rule " + rule.name() + " has a history, which needs RabbitMQ: the broker is " + name
                     + ". Remove history, or name a RabbitMQ in amqp.uris.";
         }
-        boolean consumers = capabilities.contains("per_consumer_qos") && capabilities.contains("consumer_cancel_notify");
+        boolean consumers =
+                capabilities.contains("per_consumer_qos") && capabilities.contains("consumer_cancel_notify");
         if (rule.source() instanceof Rule.Work && rule.subscribable() && !consumers) {
-            return "The rule " + rule.name() + " has a queue whose consumers have credit of their own, which needs RabbitMQ:"
-                    + " the broker is " + name + ". Let nobody subscribe to it, or name a RabbitMQ in amqp.uris.";
+            return "The rule " + rule.name()
+                    + " has a queue whose consumers have credit of their own, which needs RabbitMQ:" + " the broker is "
+                    + name + ". Let nobody subscribe to it, or name a RabbitMQ in amqp.uris.";
         }
         return null;
     }

@@ -37,7 +37,8 @@ final class ExchangeMarks {
 
     private static final int GENERATION_BYTES = 8;
     /** As RabbitMQ words it: the first value is the one asked for, the last one that which stands. */
-    private static final Pattern CURRENT = Pattern.compile("current is (?:the value )?'(" + Pattern.quote(GENERATION) + "[0-9a-f]+)'");
+    private static final Pattern CURRENT =
+            Pattern.compile("current is (?:the value )?'(" + Pattern.quote(GENERATION) + "[0-9a-f]+)'");
 
     /** The broker says no, in a way that asking again will not change. */
     private static final class Refused extends Exception {

@@ -31,10 +31,13 @@ final class Locator {
     static final Located UNPROVEN = new Located.Unproven();
     static final int MOST_WAITING = 10_000;
 
-    /** Another node may have told of a message that this one has not read yet. */
+    /** Another node may have told of a message that this one has not read yet; but not of one far away. */
     private static final long AHEAD_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-    private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long AHEAD_OFFSETS = 100_000;
+    private static final int MOST_AHEAD = 1_000;
+
+    private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final String stream;
     private final Supplier<@Nullable StreamAccess> access;
@@ -44,6 +47,7 @@ final class Locator {
     private final Rule rule;
     private final Intake intake;
     private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicInteger aheads = new AtomicInteger();
 
     Locator(
             Rule rule,
@@ -85,20 +89,29 @@ final class Locator {
     private void after(StreamLog log, Position position, Consumer<Located> answer) {
         if (position.marker().stream() != stream.hashCode()) {
             answer.accept(UNPROVEN);
-        } else if (ahead(log, position)) {
-            await(log, position, System.nanoTime() + AHEAD_NANOS, answer);
-        } else {
+        } else if (ahead(log, position) == 0) {
             prove(log, position, answer);
+        } else if (ahead(log, position) > AHEAD_OFFSETS) {
+            answer.accept(UNPROVEN);
+        } else if (aheads.incrementAndGet() > MOST_AHEAD) {
+            aheads.decrementAndGet();
+            answer.accept(UNAVAILABLE);
+        } else {
+            await(log, position, System.nanoTime() + AHEAD_NANOS, located -> {
+                aheads.decrementAndGet();
+                answer.accept(located);
+            });
         }
     }
 
-    private static boolean ahead(StreamLog log, Position position) {
-        return Math.max(position.marker().offset(), position.offset()) > log.offset();
+    /** How far behind the end of the log it is; 0 if it is not. */
+    private static long ahead(StreamLog log, Position position) {
+        return Math.max(0, Math.max(position.marker().offset(), position.offset()) - log.offset());
     }
 
     private void await(StreamLog log, Position position, long deadline, Consumer<Located> answer) {
         searches.runIn(AGAIN_NANOS, () -> {
-            if (!ahead(log, position)) {
+            if (ahead(log, position) == 0) {
                 prove(log, position, answer);
             } else if (log.ended() || System.nanoTime() - deadline > 0) {
                 answer.accept(UNPROVEN);

@@ -1,5 +1,6 @@
 package io.sluice.bridge.amqp;
 
+import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ShutdownSignalException;
@@ -25,6 +26,7 @@ final class MarkerPublisher {
     /** Streams for which one is under way: no more than one each, however long a write blocks. */
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
+    private volatile @Nullable String refusal;
     private @Nullable Channel channel;
 
     MarkerPublisher(Link link, BooleanSupplier blocked, SerialThread thread) {
@@ -36,6 +38,12 @@ final class MarkerPublisher {
     /** Whether the broker takes no publishes, so that no marker can be written. */
     boolean blocked() {
         return blocked.getAsBoolean();
+    }
+
+    /** Why the broker refused the last one; null where it did not. */
+    @Nullable
+    String refusal() {
+        return refusal;
     }
 
     /** Writes one, unless that cannot be done now. Any thread; never blocks. */
@@ -66,7 +74,18 @@ final class MarkerPublisher {
         }
         if (channel == null || !channel.isOpen() || channel.getConnection() != connection) {
             channel = connection.createChannel();
+            refusal = null;
+            if (channel != null) {
+                channel.addShutdownListener(this::ended);
+            }
         }
         return channel;
+    }
+
+    private void ended(ShutdownSignalException signal) {
+        AMQP.Channel.Close close = Reason.channelClose(signal);
+        if (close != null && !signal.isInitiatedByApplication()) {
+            refusal = close.getReplyText();
+        }
     }
 }

@@ -91,6 +91,7 @@ final class Scans implements Scan.Readers {
     Wish read(StreamLog log, long from, Consumer<Read> answer) {
         long now = System.nanoTime();
         Waiting mine = null;
+        boolean comesBy = false;
         Read found;
         synchronized (this) {
             found = recent(log, from, now);
@@ -100,6 +101,7 @@ final class Scans implements Scan.Readers {
             if (found == null) {
                 mine = new Waiting(from, numbers++, log, answer, now);
                 waiting.add(mine);
+                comesBy = comesBy(mine, false, now);
                 notifyAll();
             }
         }
@@ -107,7 +109,9 @@ final class Scans implements Scan.Readers {
             answer.accept(found);
             return () -> {};
         }
-        slots.dispatch();
+        if (!comesBy) {
+            slots.dispatch();
+        }
         Waiting added = mine;
         return () -> cancel(added);
     }

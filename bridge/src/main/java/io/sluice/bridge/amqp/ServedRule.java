@@ -22,6 +22,7 @@ final class ServedRule {
     private volatile boolean publishable;
     private volatile @Nullable String problem;
     private boolean hasServed;
+    private boolean settled;
 
     /** @param feed null for a rule that nobody may subscribe to */
     ServedRule(Rule rule, @Nullable Feed feed, BrokerListener listener, Pace replacements) {
@@ -89,18 +90,14 @@ final class ServedRule {
         onUnavailable(missing);
     }
 
-    /** A feed whose queue is gone is set up anew at once, whether or not the broker has said that it ended its consumer. */
-    private @Nullable String stand(Feed standing, Topology topology, Connection connection) throws IOException {
-        if (standing.attached() && standing.reassert(topology) == null) {
-            return null;
-        }
-        standing.detach();
-        return standing.attach(connection, this::onAvailable);
-    }
-
     /** Whether its feed stands and has neither begun to serve nor said what it lacks; the first time it is waited for in any case. */
     boolean settling() {
-        return feed != null && feed.attached() && !feed.serving() && (!hasServed || problem == null);
+        return feed != null && feed.attached() && !feed.serving() && (!hasServed || !settled);
+    }
+
+    /** Whether its feed served once, and cannot be set up now. */
+    boolean refused() {
+        return feed != null && hasServed && !available && !feed.attached();
     }
 
     /** The feed serves now. */
@@ -113,8 +110,19 @@ final class ServedRule {
     /** The feed stands and does not serve yet. */
     void onWaiting(String reason) {
         if (feed != null && feed.attached() && !feed.serving()) {
+            settled = true;
             onUnavailable(reason);
         }
+    }
+
+    /** A feed whose queue is gone is set up anew at once, whether or not the broker has said that it ended its consumer. */
+    private @Nullable String stand(Feed standing, Topology topology, Connection connection) throws IOException {
+        if (standing.attached() && standing.reassert(topology) == null) {
+            return null;
+        }
+        standing.detach();
+        settled = false;
+        return standing.attach(connection, this::onAvailable);
     }
 
     /**

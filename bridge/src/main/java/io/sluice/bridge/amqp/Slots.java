@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Slots {
 
-    static final int MOST_WAITING = 256;
+    static final int MOST_WAITING = 1_024;
 
     private final ExecutorService threads;
     private final Supplier<@Nullable Runnable> scans;

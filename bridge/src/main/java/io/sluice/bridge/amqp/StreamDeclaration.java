@@ -35,7 +35,7 @@ final class StreamDeclaration {
             return false;
         } catch (IOException | ShutdownSignalException failure) {
             AMQP.Channel.Close refusal = Reason.channelClose(failure);
-            if (refusal == null || refusal.getReplyCode() != AMQP.NOT_FOUND) {
+            if (refusal == null || refusal.getReplyCode() != AMQP.NOT_FOUND || isDown(refusal)) {
                 throw failure;
             }
         }
@@ -45,6 +45,11 @@ final class StreamDeclaration {
 
     void bind(String bindingKey) throws IOException {
         attempt(on -> on.queueBind(source.stream(), source.exchange(), bindingKey));
+    }
+
+    /** RabbitMQ words it so for a stream that is there, and has not started yet after a restart. */
+    private static boolean isDown(AMQP.Channel.Close refusal) {
+        return refusal.getReplyText().contains("is down or inaccessible");
     }
 
     private Map<String, Object> arguments() {

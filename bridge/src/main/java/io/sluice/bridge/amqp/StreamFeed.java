@@ -186,7 +186,7 @@ final class StreamFeed implements Feed {
             if (entry instanceof Delivery delivery) {
                 intake.guarded(rule, () -> sink.deliver(delivery));
             } else if (entry != null) {
-                intake.guarded(rule, () -> sink.tooLarge(rule, entry.topic()));
+                intake.guarded(rule, () -> sink.tooLarge(rule, entry.topic(), position));
             }
         }
     }

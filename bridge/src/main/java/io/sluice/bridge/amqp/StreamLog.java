@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamLog {
 
-    private static final long PRESENT_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long PRESENT_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private record Present(long offset, long nanos) {}
 

@@ -29,6 +29,7 @@ final class StreamReader implements AutoCloseable {
     static final String LAST = "last";
 
     private static final long ACK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final String NO_STREAM = "it is a queue and no stream: name another stream, or delete the queue";
     private static final String OFFSET_HEADER = "x-stream-offset";
 
     /** The broker has ended the consumer, or its connection is gone. */
@@ -63,10 +64,7 @@ final class StreamReader implements AutoCloseable {
      * @throws IOException the connection is gone, or does not answer
      */
     static StreamReader open(Connection connection, String stream, Object start, int prefetch) throws IOException {
-        Channel channel = connection.createChannel();
-        if (channel == null) {
-            throw new Ended("the connection has no channel left: raise the broker's channel_max");
-        }
+        Channel channel = channel(connection);
         StreamReader reader = new StreamReader(channel, prefetch);
         try {
             channel.basicQos(prefetch);
@@ -75,8 +73,24 @@ final class StreamReader implements AutoCloseable {
         } catch (IOException | ShutdownSignalException failure) {
             reader.close();
             AMQP.Channel.Close refusal = Reason.channelClose(failure);
-            throw refusal == null ? new IOException("no answer", failure) : new Ended(refusal.getReplyText());
+            throw refusal == null ? new IOException("no answer", failure) : new Ended(reason(refusal));
         }
+    }
+
+    private static String reason(AMQP.Channel.Close refusal) {
+        return refusal.getReplyText().contains(OFFSET_HEADER) ? NO_STREAM : refusal.getReplyText();
+    }
+
+    private static Channel channel(Connection connection) throws IOException {
+        try {
+            Channel channel = connection.createChannel();
+            if (channel != null) {
+                return channel;
+            }
+        } catch (ShutdownSignalException gone) {
+            throw new IOException("no answer", gone);
+        }
+        throw new Ended("the connection has no channel left: raise the broker's channel_max");
     }
 
     /**
@@ -122,7 +136,9 @@ final class StreamReader implements AutoCloseable {
     public void close() {
         end("closed");
         try {
-            if (channel.isOpen()) {
+            // A channel that was made as its connection went does not hear of the end, and would await an answer for
+            // ever.
+            if (channel.isOpen() && channel.getConnection().isOpen()) {
                 channel.abort();
             }
         } catch (IOException | ShutdownSignalException gone) {
@@ -164,7 +180,7 @@ final class StreamReader implements AutoCloseable {
             Map<String, Object> headers = properties.getHeaders();
             if (headers == null || !(headers.get(OFFSET_HEADER) instanceof Number offset)) {
                 // Not acked, so a queue of another type keeps it.
-                end("it is a queue and no stream: name another stream, or delete the queue");
+                end(NO_STREAM);
             } else if (ended == null) {
                 arrived.add(new StreamMessage(offset.longValue(), envelope, properties, body));
             }

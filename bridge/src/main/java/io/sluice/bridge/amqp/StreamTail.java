@@ -58,6 +58,9 @@ final class StreamTail implements Runnable {
             feed.ended(access, String.valueOf(ended.getMessage()));
         } catch (InterruptedException closing) {
             Thread.currentThread().interrupt();
+        } catch (RuntimeException failure) {
+            LOG.error("rule {}: the stream is read anew after a fault of Sluice", rule.name(), failure);
+            feed.ended(access, "a fault of Sluice");
         }
     }
 
@@ -161,6 +164,9 @@ final class StreamTail implements Runnable {
                     throw new IOException(silence());
                 }
                 if (log == null) {
+                    if (next.offset() > own.offset()) {
+                        throw new ContinuousReader.Trimmed(next.offset());
+                    }
                     boolean whole = from == 0 || next.offset() > from;
                     HistoryWindow window =
                             new HistoryWindow(source.windowMessages(), source.windowBytes(), next.offset(), whole);
@@ -210,10 +216,14 @@ final class StreamTail implements Runnable {
     }
 
     private String silence() {
-        return markers.blocked()
-                ? "The broker accepts no publishes, so where the history of stream '" + source.stream()
-                        + "' stands cannot be proven: free memory or disk on the broker."
-                : "The stream '" + source.stream()
-                        + "' does not answer: is the broker overloaded, or its replica down?";
+        String refusal = markers.refusal();
+        if (markers.blocked()) {
+            return "The broker accepts no publishes, so where the history of stream '" + source.stream()
+                    + "' stands cannot be proven: free memory or disk on the broker.";
+        }
+        return refusal == null
+                ? "The stream '" + source.stream() + "' does not answer: is the broker overloaded, or its replica down?"
+                : "The broker refuses the markers of stream '" + source.stream()
+                        + "': grant its user write on amq.default (" + refusal + ").";
     }
 }

@@ -59,8 +59,13 @@ final class Rules {
     }
 
     static Rule.Resumable stream(String exchange, String stream, int windowMessages, long maxBytes, long segmentBytes) {
+        return stream(exchange, stream, windowMessages, maxBytes, segmentBytes, 4);
+    }
+
+    static Rule.Resumable stream(
+            String exchange, String stream, int windowMessages, long maxBytes, long segmentBytes, int readers) {
         return new Rule.Resumable(
-                exchange, stream, Duration.ofHours(1), maxBytes, segmentBytes, 16 << 20, windowMessages, 4);
+                exchange, stream, Duration.ofHours(1), maxBytes, segmentBytes, 16 << 20, windowMessages, readers);
     }
 
     Rules work(String match, String queue, Duration ackTimeout) {

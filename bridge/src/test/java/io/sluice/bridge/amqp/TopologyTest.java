@@ -101,7 +101,8 @@ class TopologyTest {
     void withoutTheRightsForAMarkARuleIsServedAllTheSame() throws Exception {
         NODE.ctl("add_user", "modest", "m");
         NODE.ctl("set_permissions", "modest", "^amq\\.gen.*", "^amq\\.gen.*", "^(amq\\.gen.*|there)$");
-        AmqpSettings settings = AmqpSettings.of(java.util.List.of(NODE.uri("modest", "m"))).with(Bridge.QUICK);
+        AmqpSettings settings =
+                AmqpSettings.of(java.util.List.of(NODE.uri("modest", "m"))).with(Bridge.QUICK);
         try (Bridge bridge = Bridge.up(settings, Rules.none().live("modest", "there"))) {
             backEnd.publish("there", "modest", "1");
             bridge.recorder.awaitEvent("delivery modest 1");

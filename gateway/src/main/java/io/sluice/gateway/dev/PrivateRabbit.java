@@ -184,7 +184,8 @@ public final class PrivateRabbit implements AutoCloseable {
         }
         String console = console();
         close();
-        throw new IllegalStateException("The private RabbitMQ did not start within " + PATIENCE.toSeconds() + " s. " + console);
+        throw new IllegalStateException(
+                "The private RabbitMQ did not start within " + PATIENCE.toSeconds() + " s. " + console);
     }
 
     private static void await(CountDownLatch never) {

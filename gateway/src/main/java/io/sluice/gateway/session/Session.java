@@ -1,6 +1,7 @@
 package io.sluice.gateway.session;
 
 import io.netty.buffer.ByteBuf;
+import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.gateway.admission.TokenResult;
 import io.sluice.gateway.config.Configuration.Limits;
@@ -18,6 +19,7 @@ import io.sluice.protocol.websocket.WebSocketLimits;
 import io.sluice.protocol.websocket.netty.WebSocket;
 import io.sluice.protocol.websocket.netty.WebSocketListener;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -248,6 +250,14 @@ public final class Session implements WebSocketListener {
     @Nullable
     Working workingIfAny() {
         return working;
+    }
+
+    /** Whether the session may subscribe to {@code rules} now: a work topic costs the broker as much as a publish, and counts as one. */
+    boolean mayConsume(Collection<Rule> rules) {
+        long work = rules.stream()
+                .filter(rule -> rule.source() instanceof Rule.Work)
+                .count();
+        return work == 0 || wiring().publishing().take(work, now(wiring().socket()));
     }
 
     boolean allowsSubscribe(TopicPattern pattern) {

@@ -54,29 +54,28 @@ final class Subscribing {
             }
         }
         int most = context.configuration().limits().subscriptionsPerSession();
-        int asked = pending.stream().mapToInt(Resumption::asked).sum()
-                + bindings.stream()
-                        .mapToInt(binding -> binding.wanted().size())
-                        .sum();
+        int asked = pending.stream().mapToInt(Resumption::asked).sum();
         Working working = session.workingIfAny();
         int apart = working == null ? 0 : working.apartFrom(wanted.keySet());
-        if (outbox.subscriptions().size() + asked + apart + wanted.size() > most) {
+        if (outbox.subscriptions().size() + asked + binding() + apart + wanted.size() > most) {
             session.fail(
                     request.id(),
                     ErrorCode.LIMIT_EXCEEDED,
                     "limits.subscriptionsPerSession is " + most + ": unsubscribe from something first.",
                     null);
-        } else if (PatternBinding.neededFor(wanted)) {
-            PatternBinding binding = new PatternBinding(request, wanted);
-            bindings.add(binding);
-            binding.bind(context.broker(), session, this::bound);
-        } else if (request.from() instanceof From.New) {
-            begin(request, wanted);
-        } else {
+        } else if (!session.mayConsume(wanted.values())) {
+            session.fail(request.id(), ErrorCode.RATE_LIMITED, "Subscribe to work topics more slowly.", null);
+        } else if (!(request.from() instanceof From.New)) {
             Rule rule = wanted.values().iterator().next();
             Resumption resumption = new Resumption(session, request, rule, wanted.keySet());
             pending.add(resumption);
             resumption.locate(context.broker().history(rule), this::located);
+        } else if (PatternBinding.neededFor(wanted)) {
+            PatternBinding binding = new PatternBinding(request, wanted);
+            bindings.add(binding);
+            binding.bind(context.broker(), session, this::bound);
+        } else {
+            begin(request, wanted);
         }
     }
 
@@ -88,7 +87,11 @@ final class Subscribing {
                 positions.put(pattern, position);
             }
         });
-        answer(request, pattern -> new Subscribed(pattern.toString(), told(pattern, positions), null, null));
+        answer(
+                request,
+                pattern -> wanted.containsKey(pattern) || outbox.subscription(pattern) != null
+                        ? new Subscribed(pattern.toString(), told(pattern, positions), null, null)
+                        : null);
     }
 
     /** Where it stands from now on, on a rule that has a history. */
@@ -146,22 +149,30 @@ final class Subscribing {
         }
     }
 
+    /** Patterns that wait to be bound. */
+    private int binding() {
+        return bindings.stream().mapToInt(each -> each.wanted().size()).sum();
+    }
+
     /** The broker has answered; the session, its grants and its wishes may have changed since it was asked. */
     private void bound(PatternBinding binding) {
         bindings.remove(binding);
-        Map<TopicPattern, Rule> wanted = binding.wanted();
-        Subscribe request = binding.request();
-        if (!outbox.isClosed()) {
-            Refusal refusal = refusal(binding);
-            if (refusal == null) {
-                wanted.keySet().removeIf(pattern -> outbox.subscription(pattern) != null);
-                wanted.keySet().forEach(binding::passOn);
-                begin(request, wanted);
-            } else {
-                session.fail(request.id(), refusal.code(), refusal.sentence(), null);
+        try {
+            if (outbox.isClosed()) {
+                return;
             }
+            Subscribe request = binding.request();
+            Refusal refusal = refusal(binding);
+            if (refusal != null) {
+                session.fail(request.id(), refusal.code(), refusal.sentence(), null);
+                return;
+            }
+            binding.wanted().keySet().removeIf(pattern -> outbox.subscription(pattern) != null);
+            begin(request, binding.wanted());
+            binding.wanted().keySet().forEach(binding::passOn);
+        } finally {
+            binding.release(context.broker());
         }
-        binding.release(context.broker());
     }
 
     private @Nullable Refusal refusal(PatternBinding binding) {

@@ -82,6 +82,17 @@ class ConfigurationRulesTest {
     }
 
     @Test
+    void anAckTimeoutThatIsNotBelowTheBrokersOwnIsWarnedOf() {
+        assertThat(loaded("insecure: true\ntopics: [{match: a, queue: q, ackTimeout: 29m}]")
+                        .warnings())
+                .isEmpty();
+        assertThat(loaded("insecure: true\ntopics: [{match: a, queue: q, ackTimeout: 30m}]")
+                        .warnings())
+                .extracting(Problem::key)
+                .containsExactly("topics[0].ackTimeout");
+    }
+
+    @Test
     void serveRefusesWhatIsNotClosed() {
         assertThat(loaded("insecure: false").refusals())
                 .extracting(Problem::key)

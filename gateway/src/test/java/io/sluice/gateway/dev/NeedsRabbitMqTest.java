@@ -27,7 +27,8 @@ final class NeedsRabbitMqTest {
     private static final Rule HISTORY = rule(
             0, "past.#", new Rule.Resumable("amq.topic", "past", Duration.ofHours(1), 1 << 20, 1 << 16, 1, 1, 1), true);
     private static final Rule WORK = rule(1, "jobs", new Rule.Work("jobs", Duration.ofMinutes(5)), true);
-    private static final Rule WORK_PUBLISH_ONLY = rule(2, "tasks", new Rule.Work("tasks", Duration.ofMinutes(5)), false);
+    private static final Rule WORK_PUBLISH_ONLY =
+            rule(2, "tasks", new Rule.Work("tasks", Duration.ofMinutes(5)), false);
     private static final Rule LIVE = rule(3, "#", new Rule.Live("amq.topic", 100), true);
 
     @Test
@@ -44,13 +45,16 @@ final class NeedsRabbitMqTest {
                     .startsWith("The rule past.# has a history, which needs RabbitMQ: the broker is ")
                     .contains("Qpid")
                     .endsWith("Remove history, or name a RabbitMQ in amqp.uris.");
-            assertThat(told.unavailable.get(WORK)).startsWith("The rule jobs has a queue").contains("needs RabbitMQ");
+            assertThat(told.unavailable.get(WORK))
+                    .startsWith("The rule jobs has a queue")
+                    .contains("needs RabbitMQ");
             assertThat(broker.available(LIVE)).isTrue();
         }
     }
 
     private static Rule rule(int index, String match, Rule.Source source, boolean subscribable) {
-        return new Rule(index, TopicPattern.of(match), source, source instanceof Rule.Work, subscribable, true, Set.of());
+        return new Rule(
+                index, TopicPattern.of(match), source, source instanceof Rule.Work, subscribable, true, Set.of());
     }
 
     private static final class Told implements BrokerListener, DeliverySink {

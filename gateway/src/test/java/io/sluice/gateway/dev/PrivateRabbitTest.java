@@ -51,7 +51,8 @@ final class PrivateRabbitTest {
                         Starter.class.getName())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        Path directory = Path.of(parent.inputReader().lines()
+        Path directory = Path.of(parent.inputReader()
+                .lines()
                 .filter(line -> line.startsWith("DIRECTORY "))
                 .findFirst()
                 .orElseThrow()
