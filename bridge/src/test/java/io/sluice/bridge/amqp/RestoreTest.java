@@ -32,8 +32,7 @@ class RestoreTest {
     private static TestBroker node;
     private BackEnd backEnd;
 
-    private final Rules rules =
-            Rules.none().work("jobs", QUEUE, false).publishOnly("rpc.#", "amq.topic");
+    private final Rules rules = Rules.none().work("jobs", QUEUE, false).publishOnly("rpc.#", "amq.topic");
 
     @BeforeAll
     static void startNode() {
