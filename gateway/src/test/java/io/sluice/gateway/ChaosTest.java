@@ -122,7 +122,8 @@ final class ChaosTest {
         try {
             network = TcpProxy.to(broker.uri());
             topology();
-            node = Node.start(TestBroker.at(network.uri()), "amqp: {uris: [\"" + network.uri() + "\"], heartbeat: 2s}\n" + YAML);
+            node = Node.start(
+                    TestBroker.at(network.uri()), "amqp: {uris: [\"" + network.uri() + "\"], heartbeat: 2s}\n" + YAML);
             process = startProcess();
             run(new Random(seed));
         } finally {
@@ -143,7 +144,8 @@ final class ChaosTest {
             List<String> topics = List.of("live." + i % GROUPS + "." + i, "past." + i % GROUPS + "." + i, "jobs");
             publishers.add(new LedgerPublisher("p" + i, ledger, topics, EVERY, nodes(i), timer));
         }
-        List<LiveReader> live = readers(i -> new LiveReader("live" + i, ledger, "live." + i % GROUPS + ".*", nodes(i), timer));
+        List<LiveReader> live =
+                readers(i -> new LiveReader("live" + i, ledger, "live." + i % GROUPS + ".*", nodes(i), timer));
         List<ResumingReader> resuming =
                 readers(i -> new ResumingReader("past" + i, ledger, "past." + i % GROUPS + ".*", nodes(i), timer));
         List<LedgerWorker> workers = IntStream.range(0, WORKERS)
@@ -168,8 +170,8 @@ final class ChaosTest {
 
     /** Faults at random, each after a while of quiet; all that fit into a minute once each, or for as many minutes as were asked for. */
     private void torment(Random random) {
-        List<Fault> faults = new ArrayList<>(List.of(
-                Fault.KILL_BROKER, Fault.ALARM, Fault.CUT_NETWORK, Fault.FREEZE_NETWORK, Fault.KILL_GATEWAY));
+        List<Fault> faults = new ArrayList<>(
+                List.of(Fault.KILL_BROKER, Fault.ALARM, Fault.CUT_NETWORK, Fault.FREEZE_NETWORK, Fault.KILL_GATEWAY));
         if (FULL) {
             faults = new ArrayList<>(List.of(Fault.values()));
         }
@@ -270,7 +272,8 @@ final class ChaosTest {
 
     private static void awaitAll(ResumingReader reader, List<Entry> log) {
         long mine = log.stream()
-                .filter(entry -> entry.topic().startsWith("past." + Integer.parseInt(reader.name.substring(4)) % GROUPS + "."))
+                .filter(entry ->
+                        entry.topic().startsWith("past." + Integer.parseInt(reader.name.substring(4)) % GROUPS + "."))
                 .count();
         awhile(() -> reader.count() >= mine);
     }
@@ -349,7 +352,8 @@ final class ChaosTest {
 
     /** The even ones begin on the node in this JVM; whoever is thrown out goes to the other one next. */
     private IntFunction<URI> nodes(int index) {
-        return attempt -> (index + attempt) % 2 == 0 ? node.dial().uri() : process.dial().uri();
+        return attempt ->
+                (index + attempt) % 2 == 0 ? node.dial().uri() : process.dial().uri();
     }
 
     private void awaitReady() {
