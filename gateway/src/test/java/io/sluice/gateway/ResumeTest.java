@@ -258,7 +258,7 @@ final class ResumeTest {
             assertThat(client.await(101).op()).isEqualTo("ok");
             assertThat(client.await(100).op()).isEqualTo("ok");
             client.ask("{\"op\":\"unsubscribe\",\"topic\":\"b.leave\"}");
-            while (client.waiting() > 0) {
+            while (client.waiting() + client.kept() > 0) {
                 client.next();
             }
             publish(backEnd, "b.leave", 3000, 3001);

@@ -80,7 +80,7 @@ class ClusterTest {
         Rules rules = Rules.none().live("a", "market").publishOnly("p", "market");
         AmqpSettings settings = AmqpSettings.of(
                         List.of(cluster.uris().get(2), cluster.uris().get(1)))
-                .with(Bridge.QUICK);
+                .with(Bridge.QUICK.withConfirm(Duration.ofSeconds(3)));
         try (Bridge bridge = Bridge.up(settings, rules)) {
             Publishes publishes = new Publishes(bridge, rules);
             publishes.awaitConfirmed(100);
