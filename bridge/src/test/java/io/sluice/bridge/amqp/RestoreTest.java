@@ -80,6 +80,32 @@ class RestoreTest {
         }
     }
 
+    /** Messages come before the broker's answer to the consume that brings them. */
+    @Test
+    void whatIsAckedTheMomentItComesIsAckedForGoodAfterEveryLossOfTheConnection() throws Exception {
+        try (Bridge bridge = up(0)) {
+            Worker eager = new Worker(bridge.broker, rules.get(0), 100);
+            eager.acksAtOnce();
+            for (int round = 1; round <= 10; round++) {
+                closeConnections("consume");
+                for (int i = 0; i < 20; i++) {
+                    put(round + "." + i);
+                }
+                bridge.recorder.awaitCount("available jobs", round + 1);
+                await().until(() -> unsettled().equals("0"));
+            }
+        }
+    }
+
+    private static String unsettled() {
+        return node.ctl("list_queues", "name", "messages")
+                .lines()
+                .filter(line -> line.startsWith(QUEUE + "\t"))
+                .map(line -> line.substring(line.indexOf('\t') + 1))
+                .findFirst()
+                .orElseThrow();
+    }
+
     @Test
     void aHundredSubscriptionsShareOneChannelAndAllComeBackAfterARestart() throws Exception {
         try (Bridge bridge = up(0)) {
