@@ -122,9 +122,9 @@ final class DevCommand implements Callable<Integer> {
         Configuration defaults = Configuration.DEFAULT;
         return new Configuration(
                 List.of(new Configuration.Listener(LOOPBACK, port, null)),
-                new Configuration.Operations(LOOPBACK, 0, ""),
+                new Configuration.Operations(LOOPBACK, 0, "", false),
                 new Configuration.Amqp(
-                        List.of(broker.toString()), defaults.amqp().heartbeat()),
+                        List.of(broker.toString()), defaults.amqp().heartbeat(), "", ""),
                 List.of(),
                 new Configuration.Authentication(
                         true, defaults.authentication().timeout(), false, "", "roles", List.of()),

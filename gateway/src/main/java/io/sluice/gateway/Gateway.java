@@ -8,10 +8,19 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.sluice.bridge.BridgeMetrics;
 import io.sluice.bridge.Broker;
+import io.sluice.bridge.DeliverySink;
 import io.sluice.bridge.History;
 import io.sluice.bridge.amqp.AmqpBroker;
 import io.sluice.bridge.amqp.AmqpSettings;
 import io.sluice.bridge.topic.TopicRules;
+import io.sluice.gateway.admin.AccessLog;
+import io.sluice.gateway.admin.AdminApi;
+import io.sluice.gateway.admin.ControlMessages;
+import io.sluice.gateway.admin.Disconnects;
+import io.sluice.gateway.admin.RunningNode;
+import io.sluice.gateway.admin.SessionEvents;
+import io.sluice.gateway.admin.Taps;
+import io.sluice.gateway.admin.TopicRates;
 import io.sluice.gateway.admission.Admission;
 import io.sluice.gateway.admission.Origins;
 import io.sluice.gateway.config.Configuration;
@@ -21,6 +30,7 @@ import io.sluice.gateway.fanout.Shard;
 import io.sluice.gateway.metrics.Meters;
 import io.sluice.gateway.metrics.RuntimeMeters;
 import io.sluice.gateway.operations.Health;
+import io.sluice.gateway.operations.OperationsPaths;
 import io.sluice.gateway.operations.OperationsServer;
 import io.sluice.gateway.policy.Grants;
 import io.sluice.gateway.policy.Rules;
@@ -31,12 +41,14 @@ import io.sluice.gateway.server.StaticResources;
 import io.sluice.gateway.server.Transport;
 import io.sluice.gateway.session.PublishKeys;
 import io.sluice.gateway.session.SessionContext;
+import io.sluice.gateway.session.SessionListener;
 import io.sluice.gateway.session.Sessions;
 import io.sluice.protocol.subprotocol.json.NativeJson;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import org.slf4j.Logger;
@@ -59,6 +71,7 @@ public final class Gateway implements AutoCloseable {
     private final EventLoopGroup workers;
     private final Listeners listeners = new Listeners(transport, acceptors);
     private final Listeners operations = new Listeners(transport, acceptors);
+    private final Meters meters;
     private final TopicRules rules;
     private final Sessions sessions;
     private final Broker broker;
@@ -68,12 +81,13 @@ public final class Gateway implements AutoCloseable {
     private final PublicServer publicServer;
     private final List<InetSocketAddress> addresses = new ArrayList<>();
     private InetSocketAddress operationsAddress = new InetSocketAddress(0);
+    private volatile Runnable whenAskedToDrain = this::drainLater;
 
     private Gateway(Configuration configuration, Origins origins, StaticResources resources) throws IOException {
         this.configuration = configuration;
         Grants grants = new Grants(configuration.permissions());
         rules = Rules.of(configuration);
-        Meters meters = new Meters(
+        meters = new Meters(
                 registry, rules.rules().stream().map(rule -> rule.name()).toList());
         RuntimeMeters.register(registry);
         workers = transport.eventLoops(
@@ -83,11 +97,17 @@ public final class Gateway implements AutoCloseable {
         IntFunction<History> histories = rule -> amqp.history(rules.rules().get(rule));
         List<Shard> shards = shards(histories, meters);
         sessions = new Sessions(shards);
+        sessions.listener(listener(amqp));
+        if (!configuration.amqp().control().isEmpty()) {
+            amqp.control(configuration.amqp().control(), new ControlMessages(new Disconnects(sessions), meters));
+        }
         events = new BrokerEvents(sessions);
         hub = new Hub(configuration.topics(), shards, histories, meters);
         shards.forEach(shard -> shard.listener(ended -> broker.unbind(ended.rule(), ended.pattern())));
         health = new Health(broker::state);
         meters.broker(broker::state);
+        meters.connectionLimit(() -> configuration.limits().connections());
+        rules.rules().forEach(rule -> meters.available(rule.name(), () -> broker.available(rule)));
         Admission admission = new Admission(origins, configuration.authentication());
         SessionContext context = new SessionContext(
                 configuration, rules, grants, admission.tokens(), broker, new PublishKeys(), sessions, meters);
@@ -175,6 +195,15 @@ public final class Gateway implements AutoCloseable {
         close();
     }
 
+    /** What an operator's wish to drain begins, in place of a drain within this process. */
+    void whenAskedToDrain(Runnable action) {
+        whenAskedToDrain = action;
+    }
+
+    private void drainLater() {
+        new Thread(this::drain, "sluice-drain").start();
+    }
+
     /** Closes at once: the ports, then the broker (unconfirmed publishes are settled), then the connections. Blocks. */
     @Override
     public void close() {
@@ -215,7 +244,16 @@ public final class Gateway implements AutoCloseable {
                     configuration.limits().outboundBytes(),
                     publicServer.initializer(listener.tls())));
         }
-        OperationsServer server = new OperationsServer(health, registry);
+        DeliverySink sink = hub;
+        OperationsPaths admin = OperationsPaths.NONE;
+        if (!configuration.operations().adminToken().isEmpty()) {
+            TopicRates rates = new TopicRates(hub);
+            Taps taps = new Taps(rates);
+            sink = taps;
+            admin = new AdminApi(
+                    configuration.operations().adminToken(), node(), new Disconnects(sessions), rates, taps);
+        }
+        OperationsServer server = new OperationsServer(health, registry, admin);
         operationsAddress = operations.bind(
                 configuration.operations().host(),
                 configuration.operations().port(),
@@ -225,7 +263,26 @@ public final class Gateway implements AutoCloseable {
         health.started();
         rules.overlaps().forEach(overlap -> LOG.info("{}", overlap));
         LOG.info("listening: {}", readyLine().substring("sluice ready ".length()));
-        broker.start(events, hub);
+        broker.start(events, sink);
+    }
+
+    /** Who is told of the sessions. */
+    private SessionListener listener(AmqpBroker amqp) {
+        SessionListener listener = SessionListener.NONE;
+        if (configuration.operations().accessLog()) {
+            listener = listener.and(new AccessLog());
+        }
+        String events = configuration.amqp().events();
+        if (!events.isEmpty()) {
+            String node = UUID.randomUUID().toString();
+            listener = listener.and(new SessionEvents(amqp.events(events, meters::eventDropped), node));
+        }
+        return listener;
+    }
+
+    private RunningNode node() {
+        return new RunningNode(
+                sessions, rules, configuration.topics(), broker, meters, events::wrong, () -> whenAskedToDrain.run());
     }
 
     private static String uri(String scheme, String host, InetSocketAddress bound) {

@@ -62,20 +62,26 @@ public record Configuration(
      * The port for metrics, health and the admin API.
      *
      * @param adminToken empty: there is no admin API
+     * @param accessLog whether each session that ends is a line of the log
      */
-    public record Operations(String host, int port, String adminToken) {
-        public static final Operations DEFAULT = new Operations("127.0.0.1", 9090, "");
+    public record Operations(String host, int port, String adminToken, boolean accessLog) {
+        public static final Operations DEFAULT = new Operations("127.0.0.1", 9090, "", false);
 
         @Override
         public String toString() {
-            return "Operations[host=%s, port=%d, adminToken=%s]".formatted(host, port, redacted(adminToken));
+            return "Operations[host=%s, port=%d, adminToken=%s, accessLog=%s]"
+                    .formatted(host, port, redacted(adminToken), accessLog);
         }
     }
 
-    /** @param uris brokers of one cluster, tried in turn; may hold a password */
-    public record Amqp(List<String> uris, Duration heartbeat) {
+    /**
+     * @param uris brokers of one cluster, tried in turn; may hold a password
+     * @param control exchange from which back ends disconnect users, on all nodes; empty for none
+     * @param events exchange to which comings and goings of sessions are published; empty for none
+     */
+    public record Amqp(List<String> uris, Duration heartbeat, String control, String events) {
         public static final Amqp DEFAULT =
-                new Amqp(List.of("amqp://guest:guest@localhost:5672/%2f"), Duration.ofSeconds(10));
+                new Amqp(List.of("amqp://guest:guest@localhost:5672/%2f"), Duration.ofSeconds(10), "", "");
 
         public Amqp {
             uris = List.copyOf(uris);
@@ -84,7 +90,7 @@ public record Configuration(
         @Override
         public String toString() {
             String shown = uris.stream().map(AmqpUri::redacted).collect(Collectors.joining(", "));
-            return "Amqp[uris=[%s], heartbeat=%s]".formatted(shown, heartbeat);
+            return "Amqp[uris=[%s], heartbeat=%s, control=%s, events=%s]".formatted(shown, heartbeat, control, events);
         }
     }
 

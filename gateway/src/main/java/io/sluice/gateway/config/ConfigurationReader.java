@@ -82,7 +82,8 @@ final class ConfigurationReader {
         return new Operations(
                 section.text("host", absent.host()),
                 port(section, absent.port()),
-                section.text("adminToken", absent.adminToken()));
+                section.text("adminToken", absent.adminToken()),
+                section.flag("accessLog", absent.accessLog()));
     }
 
     private static Amqp amqp(Section section) {
@@ -93,7 +94,9 @@ final class ConfigurationReader {
         // The field of AMQP 0-9-1 (connection.tune) has 16 bits of seconds.
         return new Amqp(
                 uris,
-                section.duration("heartbeat", Amqp.DEFAULT.heartbeat(), Duration.ofSeconds(1), Duration.ofHours(18)));
+                section.duration("heartbeat", Amqp.DEFAULT.heartbeat(), Duration.ofSeconds(1), Duration.ofHours(18)),
+                section.text("control", Amqp.DEFAULT.control()),
+                section.text("events", Amqp.DEFAULT.events()));
     }
 
     private static @Nullable String originProblem(String origin) {

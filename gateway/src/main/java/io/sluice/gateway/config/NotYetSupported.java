@@ -19,7 +19,6 @@ final class NotYetSupported {
     }
 
     private void look(Configuration configuration) {
-        refuseIf(!configuration.operations().adminToken().isEmpty(), "operations.adminToken");
         refuseIf(!configuration.authentication().cookie().isEmpty(), "authentication.cookie");
         List<Issuer> issuers = configuration.authentication().jwt();
         for (int i = 0; i < issuers.size(); i++) {

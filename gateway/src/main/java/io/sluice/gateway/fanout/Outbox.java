@@ -33,6 +33,8 @@ public final class Outbox {
     private @Nullable Parked parked;
     private long asideBytes;
     private long accountedBytes;
+    private long delivered;
+    private long dropped;
     private boolean draining;
     private boolean closed;
 
@@ -45,6 +47,23 @@ public final class Outbox {
         this.encoding = encoding;
         this.limit = limit;
         this.tooSlow = tooSlow;
+    }
+
+    /**
+     * How one session is being served.
+     *
+     * @param bytes that wait for it, in the gateway and unsent in its socket
+     * @param delivered messages handed to its socket
+     * @param dropped messages that did not reach it, since it read too slowly
+     * @param lagNanos age of the oldest message that waits for it; 0 where none does
+     */
+    public record Standing(long bytes, long delivered, long dropped, long lagNanos) {}
+
+    public Standing standing() {
+        assert shard.inEventLoop();
+        SharedMessage oldest = parked == null ? null : parked.oldest();
+        long lag = oldest == null ? 0 : System.nanoTime() - oldest.receivedNanos();
+        return new Standing(held(), delivered, dropped, lag);
     }
 
     /** The subscriptions of this session, in no order. */
@@ -120,6 +139,7 @@ public final class Outbox {
     /** Writes a message that is for this session alone, without a flush; compressed where that was agreed. */
     public void sendOwn(ServerMessage message, boolean sensitive) {
         assert shard.inEventLoop();
+        delivered++;
         ByteBuf frame = encoding.encode(message, socket.channel().alloc());
         Compression compression = encoding.compression();
         if (compression == null || sensitive) {
@@ -196,6 +216,7 @@ public final class Outbox {
         }
         if (parked == null && subscription.next <= run.firstOffset() && writeWhole(run)) {
             subscription.sent(run.message(run.size() - 1));
+            delivered += run.size();
             return run.size();
         }
         int written = 0;
@@ -207,6 +228,7 @@ public final class Outbox {
                 taker.sent(message);
             }
         }
+        delivered += written;
         return written;
     }
 
@@ -242,6 +264,7 @@ public final class Outbox {
         }
         shard.meters(subscription.rule).delivered(written);
         shard.meters(subscription.rule).replayed(written);
+        delivered += written;
         return taken;
     }
 
@@ -332,6 +355,7 @@ public final class Outbox {
         if (policy == Overflow.CONFLATE) {
             if (parked.conflate(subscription, message, bytes)) {
                 lose(message, subscription.rule);
+                dropped++;
                 shard.meters(subscription.rule).dropped(DropReason.SLOW, 1);
             }
         } else {
@@ -355,6 +379,7 @@ public final class Outbox {
                 break;
             }
             lose(oldest.message, subscription.rule);
+            dropped++;
             shard.meters(subscription.rule).dropped(DropReason.SLOW, 1);
             parked.remove(oldest);
         }
@@ -363,6 +388,7 @@ public final class Outbox {
 
     private void overflowBy(Subscription subscription) {
         shard.slow(Overflow.DISCONNECT);
+        dropped++;
         shard.meters(subscription.rule).dropped(DropReason.SLOW, 1);
         close();
         tooSlow.run();
@@ -404,6 +430,7 @@ public final class Outbox {
                 socket.write(
                         entry.message.frame(encoding, socket.channel().alloc()).retainedDuplicate());
                 shard.meters(entry.subscription.rule).delivered(1);
+                delivered++;
             } else if (entry.gap != null) {
                 send(new ServerMessage.Gap(entry.subscription.pattern().toString(), entry.gap, entry.missed));
             }

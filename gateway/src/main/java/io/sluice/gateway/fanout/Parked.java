@@ -111,6 +111,16 @@ final class Parked {
         }
     }
 
+    /** The oldest message of all; null where none waits. */
+    @Nullable
+    SharedMessage oldest() {
+        Entry entry = first;
+        while (entry != null && entry.message == null) {
+            entry = entry.next;
+        }
+        return entry == null ? null : entry.message;
+    }
+
     /** The oldest message of {@code rule}; null where none waits. */
     @Nullable
     Entry oldest(Rule rule) {

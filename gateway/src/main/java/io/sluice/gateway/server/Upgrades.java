@@ -9,6 +9,7 @@ import io.sluice.gateway.admission.Admission;
 import io.sluice.gateway.admission.AdmissionDecision;
 import io.sluice.gateway.fanout.Encoding;
 import io.sluice.gateway.operations.Health;
+import io.sluice.gateway.session.Peer;
 import io.sluice.gateway.session.Session;
 import io.sluice.gateway.session.SessionContext;
 import io.sluice.gateway.session.SessionEnd;
@@ -45,6 +46,7 @@ final class Upgrades implements UpgradeListener {
 
     @Override
     public void onUpgrade(Channel channel, HandshakeRequest request, String subprotocol, Upgrade upgrade) {
+        Peer.remember(channel, request.headers().get(HttpHeaderNames.ORIGIN));
         if (health.isRefusing()) {
             upgrade.refuse(HttpResponseStatus.SERVICE_UNAVAILABLE, retryAfter(), "This node is going away.");
             return;

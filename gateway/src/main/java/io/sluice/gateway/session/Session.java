@@ -18,6 +18,7 @@ import io.sluice.protocol.subprotocol.ServerMessage;
 import io.sluice.protocol.websocket.WebSocketLimits;
 import io.sluice.protocol.websocket.netty.WebSocket;
 import io.sluice.protocol.websocket.netty.WebSocketListener;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -32,7 +33,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One client's stream: the hinge between what it says in its subprotocol and what the bridge does for it. One per stream, not per TCP
- * connection. Event loop only, but for {@link #execute}.
+ * connection. Event loop only, but for what says otherwise.
  */
 public final class Session implements WebSocketListener {
 
@@ -66,6 +67,8 @@ public final class Session implements WebSocketListener {
     private long openedAt;
     private boolean answered;
     private boolean toldBlocked;
+    private long received;
+    private @Nullable SessionTap tap;
 
     /** What a session has from the moment its socket is open. */
     private record Wiring(
@@ -92,6 +95,49 @@ public final class Session implements WebSocketListener {
         return Objects.requireNonNull(principal, "the session has not been welcomed");
     }
 
+    /**
+     * Whether it acts for {@code subject}, which the anonymous one has not.
+     *
+     * @param issuer null: of any issuer
+     */
+    public boolean isOf(String subject, @Nullable String issuer) {
+        return principal != null
+                && !principal.anonymous()
+                && principal.subject().equals(subject)
+                && (issuer == null || principal.issuer().equals(issuer));
+    }
+
+    /** As it is now. */
+    public SessionState state() {
+        Wiring wired = wiring();
+        return SessionState.of(
+                this,
+                principal,
+                wired.socket(),
+                wired.outbox(),
+                working == null ? Set.of() : working.topics(),
+                Duration.ofNanos(now(wired.socket()) - openedAt),
+                received);
+    }
+
+    /** From now on {@code watcher} sees what it sends and receives; false: somebody does already. */
+    public boolean tap(SessionTap watcher) {
+        if (tap != null) {
+            return false;
+        }
+        tap = watcher;
+        TapOutlet.open(wiring().socket().channel().pipeline(), watcher);
+        return true;
+    }
+
+    /** Nobody watches any more. Any thread. */
+    public void untap() {
+        execute(() -> {
+            tap = null;
+            TapOutlet.close(wiring().socket().channel().pipeline());
+        });
+    }
+
     @Override
     public void onOpen(WebSocket socket) {
         openedAt = now(socket);
@@ -114,6 +160,7 @@ public final class Session implements WebSocketListener {
 
     @Override
     public void onText(ByteBuf payload) {
+        onMessage(payload);
         if (encoding.subprotocol().text()) {
             dispatch(encoding.subprotocol().decode(payload));
         } else {
@@ -123,6 +170,7 @@ public final class Session implements WebSocketListener {
 
     @Override
     public void onBinary(ByteBuf payload) {
+        onMessage(payload);
         if (encoding.subprotocol().text()) {
             end(SessionEnd.TEXT_ONLY);
         } else {
@@ -174,6 +222,10 @@ public final class Session implements WebSocketListener {
     @Override
     public void onClosed(int code) {
         Wiring wired = wiring();
+        context.sessions().listener().closed(this, code);
+        if (tap != null) {
+            tap.closed();
+        }
         if (working != null) {
             working.close();
         }
@@ -292,6 +344,13 @@ public final class Session implements WebSocketListener {
         }
     }
 
+    private void onMessage(ByteBuf payload) {
+        received++;
+        if (tap != null) {
+            tap.received(payload);
+        }
+    }
+
     private void dispatch(ClientMessage message) {
         Wiring wired = wiring();
         if (message instanceof ClientMessage.Refused refused) {
@@ -363,6 +422,7 @@ public final class Session implements WebSocketListener {
                 limits.subscriptionsPerSession(),
                 limits.publishesPerSecond()));
         tellBlocked(context.sessions().isBrokerBlocked());
+        context.sessions().listener().welcomed(this);
     }
 
     private void leaveInTime(long nowNanos) {

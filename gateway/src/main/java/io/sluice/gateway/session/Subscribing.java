@@ -80,6 +80,7 @@ final class Subscribing {
     }
 
     private void begin(Subscribe request, Map<TopicPattern, Rule> wanted) {
+        wanted.keySet().forEach(this::subscribed);
         Map<TopicPattern, Position> positions = new HashMap<>();
         wanted.forEach((pattern, rule) -> {
             Position position = subscribe(rule, pattern, request.credit());
@@ -109,12 +110,14 @@ final class Subscribing {
         for (String topic : request.topics()) {
             if (TopicPattern.problem(topic) == null) {
                 TopicPattern pattern = TopicPattern.of(topic);
-                if (working != null) {
+                if (working != null && working.topics().contains(pattern)) {
                     working.unsubscribe(pattern);
+                    unsubscribed(pattern);
                 }
                 Subscription subscription = outbox.subscription(pattern);
                 if (subscription != null) {
                     outbox.unsubscribe(subscription);
+                    unsubscribed(pattern);
                 } else {
                     pending.forEach(resumption -> resumption.strike(pattern));
                     bindings.forEach(binding -> binding.strike(pattern));
@@ -135,6 +138,7 @@ final class Subscribing {
         for (Subscription subscription : List.copyOf(outbox.subscriptions())) {
             if (!session.allowsSubscribe(subscription.pattern())) {
                 outbox.unsubscribe(subscription);
+                unsubscribed(subscription.pattern());
                 session.answer(
                         new ServerMessage.Unsubscribed(subscription.pattern().toString(), ErrorCode.FORBIDDEN));
             }
@@ -247,7 +251,16 @@ final class Subscribing {
                 return;
             }
         }
+        resumption.standing().forEach(this::subscribed);
         answer(request, resumption.begin(outbox)::get);
+    }
+
+    private void subscribed(TopicPattern pattern) {
+        context.sessions().listener().subscribed(session, pattern);
+    }
+
+    private void unsubscribed(TopicPattern pattern) {
+        context.sessions().listener().unsubscribed(session, pattern);
     }
 
     /** In the order asked; what the client gave up while it waited is left out. */

@@ -31,8 +31,8 @@ class ConfigurationLoaderTest {
                 listeners:
                   - {host: 127.0.0.1, port: 81}
                   - {host: "::", port: 82, tls: {certificate: a.crt, key: a.key}}
-                operations: {host: 0.0.0.0, port: 83}
-                amqp: {uris: ["amqps://u:p@one/v", "amqp://two:5673"], heartbeat: 3s}
+                operations: {host: 0.0.0.0, port: 83, adminToken: token, accessLog: true}
+                amqp: {uris: ["amqps://u:p@one/v", "amqp://two:5673"], heartbeat: 3s, control: control, events: events}
                 origins: ["https://app.example.com"]
                 authentication:
                   anonymous: true
@@ -77,8 +77,12 @@ class ConfigurationLoaderTest {
         assertThat(read)
                 .isEqualTo(new Configuration(
                         List.of(new Listener("127.0.0.1", 81, null), new Listener("::", 82, new Tls("a.crt", "a.key"))),
-                        new Configuration.Operations("0.0.0.0", 83, ""),
-                        new Configuration.Amqp(List.of("amqps://u:p@one/v", "amqp://two:5673"), Duration.ofSeconds(3)),
+                        new Configuration.Operations("0.0.0.0", 83, "token", true),
+                        new Configuration.Amqp(
+                                List.of("amqps://u:p@one/v", "amqp://two:5673"),
+                                Duration.ofSeconds(3),
+                                "control",
+                                "events"),
                         List.of("https://app.example.com"),
                         new Configuration.Authentication(
                                 true,
@@ -273,7 +277,7 @@ class ConfigurationLoaderTest {
     void theEnvironmentFillsInVariables() {
         assertThat(loaded("operations: {port: \"${PORT}\", host: \"${NO_SUCH:::1}\"}")
                         .operations())
-                .isEqualTo(new Configuration.Operations("::1", 8081, ""));
+                .isEqualTo(new Configuration.Operations("::1", 8081, "", false));
         assertThat(loaded("authentication: {rolesClaim: \"a${PORT}b${NO_SUCH:}c\"}")
                         .authentication()
                         .rolesClaim())
@@ -343,7 +347,8 @@ class ConfigurationLoaderTest {
         assertThat(configuration.toString())
                 .contains("amqp://user:***@host/v", "secret=***")
                 .doesNotContain(secret, "s3");
-        assertThat(new Configuration.Operations("h", 1, secret).toString()).doesNotContain(secret);
+        assertThat(new Configuration.Operations("h", 1, secret, false).toString())
+                .doesNotContain(secret);
         assertThat(problems("amqp: {uris: [\"http://user:s3cret@host\", \"amqp://user:s3 cret@host\"]}")
                         .toString())
                 .doesNotContain("s3");

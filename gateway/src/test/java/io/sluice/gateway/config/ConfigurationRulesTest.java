@@ -66,7 +66,6 @@ class ConfigurationRulesTest {
                         """))
                 .extracting(problem -> problem.line() + " " + problem.key())
                 .containsExactly(
-                        "1 operations.adminToken",
                         "3 authentication.cookie",
                         "5 authentication.jwt[0].jwksUri",
                         "5 authentication.jwt[0].algorithms",
