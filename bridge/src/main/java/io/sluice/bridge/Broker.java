@@ -1,6 +1,7 @@
 package io.sluice.bridge;
 
 import io.sluice.bridge.topic.Rule;
+import io.sluice.bridge.topic.TopicPattern;
 import java.util.function.Consumer;
 
 /**
@@ -14,6 +15,18 @@ public interface Broker extends AutoCloseable {
 
     /** Whether messages of {@code rule} flow at this moment: its broker is connected, its exchange and its feed exist. */
     boolean available(Rule rule);
+
+    /**
+     * Has {@code pattern} bound, on a rule that is bound per pattern, until {@link #unbind} was called as often as this with the outcome
+     * {@link BindOutcome#BOUND}; also across outages. On any other rule everything is bound already. {@code settled} is called exactly
+     * once, on a thread of the bridge or, where the pattern is bound already, on the caller's.
+     */
+    default void bind(Rule rule, TopicPattern pattern, Consumer<BindOutcome> settled) {
+        settled.accept(BindOutcome.BOUND);
+    }
+
+    /** Takes one {@link #bind} back. A pattern that nobody wants any more stays bound for a while. */
+    default void unbind(Rule rule, TopicPattern pattern) {}
 
     /**
      * Publishes with a confirm. {@code settled} is called exactly once, on a thread of the bridge or, for what is refused at once, on

@@ -85,6 +85,7 @@ public final class Gateway implements AutoCloseable {
         sessions = new Sessions(shards);
         events = new BrokerEvents(sessions);
         hub = new Hub(configuration.topics(), shards, histories, meters);
+        shards.forEach(shard -> shard.listener(ended -> broker.unbind(ended.rule(), ended.pattern())));
         health = new Health(broker::state);
         meters.broker(broker::state);
         Admission admission = new Admission(origins, configuration.authentication());

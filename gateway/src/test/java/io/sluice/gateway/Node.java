@@ -37,6 +37,8 @@ final class Node implements AutoCloseable {
             """;
     private static final String OPERATIONS = """
             operations: {host: 127.0.0.1, port: 0}
+            """;
+    private static final String AMQP = """
             amqp: {uris: ["${AMQP}"]}
             """;
 
@@ -101,7 +103,10 @@ final class Node implements AutoCloseable {
 
     /** {@code yaml} with free ports, and {@code ${AMQP}} for the broker's address. */
     static String withPorts(String yaml) {
-        return (yaml.contains("listeners:") ? "" : LOOPBACK) + OPERATIONS + yaml;
+        return (yaml.contains("listeners:") ? "" : LOOPBACK)
+                + OPERATIONS
+                + (yaml.startsWith("amqp:") ? "" : AMQP)
+                + yaml;
     }
 
     /** The public port. */

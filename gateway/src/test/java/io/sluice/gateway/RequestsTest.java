@@ -172,12 +172,14 @@ final class RequestsTest {
             slow.subscribe("fill.a");
             slow.send("{\"op\":\"request\",\"id\":\"q\",\"topic\":\"rpc.unread\",\"data\":1}");
             Delivery request = backEnd.next();
-            byte[] fill = ("\"" + "x".repeat(60_000) + "\"").getBytes(UTF_8);
+            byte[] fill = ("\"" + "x".repeat(30_000) + "\"").getBytes(UTF_8);
             await().atMost(Client.PATIENCE).until(() -> {
-                backEnd.publish("amq.topic", "fill.a", new BasicProperties(), fill);
+                for (int i = 0; i < 100; i++) {
+                    backEnd.channel().basicPublish("amq.topic", "fill.a", new BasicProperties(), fill);
+                }
                 return node.metric("sluice_messages_dropped_total{reason=\"slow\",rule=\"fill.#\"}") > 0;
             });
-            backEnd.reply(request, null, fill);
+            backEnd.reply(request, "application/octet-stream", new byte[60_000]);
             await().until(() -> node.metric("sluice_requests_total{result=\"overflow\",rule=\"rpc.#\"}") == 1);
             slow.readOn();
             Received dropped = slow.await("error");

@@ -1,7 +1,7 @@
 package io.sluice.gateway;
 
+import static io.sluice.gateway.Streams.behind;
 import static io.sluice.gateway.Streams.expect;
-import static io.sluice.gateway.Streams.from;
 import static io.sluice.gateway.Streams.position;
 import static io.sluice.gateway.Streams.publish;
 import static io.sluice.gateway.Streams.resume;
@@ -138,7 +138,7 @@ final class ResumeAcrossOutagesTest {
             live.expectNothing();
 
             try (Client back = node.connect()) {
-                Received ok = subscribe(back, "o.x", from(position));
+                Received ok = subscribe(back, "o.x", behind(position));
                 assertThat(ok.json().at("/subscriptions/0/recovered").asBoolean(true))
                         .isFalse();
                 publish(backEnd, "o.x", 20, 25);

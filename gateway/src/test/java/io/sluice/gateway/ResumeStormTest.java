@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(540)
 final class ResumeStormTest {
 
+    private static final TestBroker BROKER = OwnBroker.running();
     private static final int SESSIONS = Integer.getInteger("storm.sessions", 200);
     private static final int MESSAGES = Integer.getInteger("storm.messages", 20_000);
     private static final int TOPICS = 10;
@@ -33,19 +33,16 @@ final class ResumeStormTest {
 
     @Test
     void everybodyRecoversAndTheBrokerReadsForAFewOnly() throws Exception {
-        try (BackEnd backEnd = BackEnd.connect(TestBroker.shared().uri())) {
+        try (BackEnd backEnd = BackEnd.connect(BROKER.uri())) {
             Streams.delete(backEnd, "storm");
             List<String> positions = publish(backEnd);
-            try (Node replaced = Node.start(YAML)) {
+            try (Node replaced = Node.start(BROKER, YAML)) {
                 List<Returning> returning = comeBack(replaced, positions);
                 CompletableFuture<Void> all = CompletableFuture.allOf(
                         returning.stream().map(one -> one.done).toArray(CompletableFuture[]::new));
                 long most = 0;
                 while (!all.isDone()) {
-                    most = Math.max(most, backEnd.channel().consumerCount("test.storm"));
-                    CompletableFuture.anyOf(all, new CompletableFuture<>().completeOnTimeout(null, 20, TimeUnit.MILLISECONDS))
-                            .exceptionally(failed -> null)
-                            .join();
+                    most = Math.max(most, consumers());
                 }
                 all.join();
                 returning.forEach(Returning::abort);
@@ -60,9 +57,16 @@ final class ResumeStormTest {
         }
     }
 
+    private static long consumers() {
+        return BROKER.ctl("list_consumers", "queue_name")
+                .lines()
+                .filter("test.storm"::equals)
+                .count();
+    }
+
     /** The position of each message, as a client is told it. */
     private static List<String> publish(BackEnd backEnd) throws Exception {
-        try (Node node = Node.start(YAML);
+        try (Node node = Node.start(BROKER, YAML);
                 Client client = node.connect()) {
             Streams.subscribe(client, "storm.#", "\"new\"");
             List<String> positions = new ArrayList<>(MESSAGES);
@@ -72,7 +76,8 @@ final class ResumeStormTest {
                 if (i % 1000 == 999) {
                     backEnd.channel().waitForConfirmsOrDie(Client.PATIENCE.toMillis());
                     while (positions.size() <= i) {
-                        positions.add(client.expect("message").json().path("position").asString());
+                        positions.add(
+                                client.expect("message").json().path("position").asString());
                     }
                 }
             }

@@ -64,8 +64,8 @@ final class ServeProcess implements AutoCloseable {
 
     /** Waits for the line that says so. */
     ServeProcess ready() {
-        await().atMost(Client.PATIENCE).until(() -> out().endsWith("\n"));
-        assertThat(out()).matches(READY);
+        await().atMost(Client.PATIENCE.multipliedBy(2)).until(() -> out().endsWith("\n"));
+        assertThat(out()).as(err()).matches(READY);
         return this;
     }
 
@@ -93,6 +93,11 @@ final class ServeProcess implements AutoCloseable {
     /** SIGTERM. */
     void terminate() {
         process.destroy();
+    }
+
+    /** SIGKILL. */
+    void kill() {
+        process.destroyForcibly();
     }
 
     /** Waits for its end. */

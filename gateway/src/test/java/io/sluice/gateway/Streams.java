@@ -109,13 +109,13 @@ final class Streams {
 
     /** Comes back with {@code position}, which must be recovered. */
     static void resume(Client client, String pattern, String position) {
-        Received ok = subscribe(client, pattern, from(position));
+        Received ok = subscribe(client, pattern, behind(position));
         assertThat(ok.json().at("/subscriptions/0/recovered").asBoolean())
                 .as(ok.text())
                 .isTrue();
     }
 
-    static String from(String position) {
+    static String behind(String position) {
         return "{\"position\":\"" + position + "\"}";
     }
 

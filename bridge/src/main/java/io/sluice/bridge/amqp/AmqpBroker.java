@@ -1,6 +1,7 @@
 package io.sluice.bridge.amqp;
 
 import com.rabbitmq.client.Connection;
+import io.sluice.bridge.BindOutcome;
 import io.sluice.bridge.Broker;
 import io.sluice.bridge.BrokerListener;
 import io.sluice.bridge.BrokerState;
@@ -11,6 +12,7 @@ import io.sluice.bridge.PublishOutcome;
 import io.sluice.bridge.RequestOutcome;
 import io.sluice.bridge.WorkQueue;
 import io.sluice.bridge.topic.Rule;
+import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.bridge.topic.TopicRules;
 import java.io.IOException;
 import java.time.Duration;
@@ -31,17 +33,19 @@ import org.slf4j.LoggerFactory;
 public final class AmqpBroker implements Broker {
 
     private static final Logger LOG = LoggerFactory.getLogger(AmqpBroker.class);
+    private static final long BINDINGS_SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Duration THREADS_END = Duration.ofSeconds(5);
-    private static final long STARTING_NANOS = TimeUnit.MINUTES.toNanos(1);
-    private static final long CHECK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int MOST_CREDIT = 1000;
     private static final Duration ACKS_END = Duration.ofSeconds(1);
     private static final long ACK_TIMEOUT_SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final long STARTING_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final long CHECK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final AmqpSettings settings;
     private final TopicRules rules;
     private final BridgeThreads threads = new BridgeThreads();
     private final SerialThread thread = threads.broker();
+    private final ExchangeMarks marks = new ExchangeMarks();
     private final Link consume;
     private final Link publish;
     private final Publisher publisher;
@@ -99,12 +103,43 @@ public final class AmqpBroker implements Broker {
         thread.run(publish::hurry);
         thread.run(consume::hurry);
         thread.every(settings.timing().recheck().toNanos(), this::check);
+        List<PatternBindings> perPattern = served.stream()
+                .map(AmqpBroker::bindings)
+                .filter(Objects::nonNull)
+                .toList();
+        if (!perPattern.isEmpty()) {
+            long sweep =
+                    Math.min(BINDINGS_SWEEP_NANOS, settings.timing().linger().toNanos());
+            thread.every(sweep, () -> perPattern.forEach(PatternBindings::sweep));
+        }
     }
 
     @Override
     public boolean available(Rule rule) {
         ServedRule one = servedRule(rule);
         return one != null && one.available();
+    }
+
+    @Override
+    public void bind(Rule rule, TopicPattern pattern, Consumer<BindOutcome> settled) {
+        PatternBindings bindings = bindings(servedRule(rule));
+        if (bindings == null) {
+            settled.accept(BindOutcome.BOUND);
+        } else {
+            bindings.bind(pattern, settled);
+        }
+    }
+
+    @Override
+    public void unbind(Rule rule, TopicPattern pattern) {
+        PatternBindings bindings = bindings(servedRule(rule));
+        if (bindings != null) {
+            bindings.unbind(pattern);
+        }
+    }
+
+    private static @Nullable PatternBindings bindings(@Nullable ServedRule one) {
+        return one != null && one.feed() instanceof LiveFeed live ? live.bindings() : null;
     }
 
     @Override
@@ -173,7 +208,12 @@ public final class AmqpBroker implements Broker {
     private @Nullable Feed feed(Rule rule, Intake intake, DeliverySink sink) {
         if (rule.subscribable() && rule.source() instanceof Rule.Live live) {
             int prefetch = settings.limits().prefetch();
-            return new LiveFeed(rule, live, intake, sink, threads.commands(), prefetch, this::onFeedLost);
+            PatternBindings bindings = live.perPattern()
+                    ? new PatternBindings(
+                            rule.name(), live.exchange(), settings.timing().linger(), thread)
+                    : null;
+            return new LiveFeed(
+                    rule, live, intake, sink, threads.commands(), prefetch, bindings, marks, this::onFeedLost);
         }
         if (rule.subscribable() && rule.source() instanceof Rule.Resumable resumable) {
             return new StreamFeed(
@@ -332,6 +372,10 @@ public final class AmqpBroker implements Broker {
         public void opened(Link link, Connection connection) {
             (link == consume ? publish : consume).hurry();
             if (link == consume) {
+                String warning = BrokerProduct.of(connection).warning();
+                if (warning != null) {
+                    LOG.warn("{}", warning);
+                }
                 openedNanos = System.nanoTime();
                 check();
             } else {

@@ -130,6 +130,7 @@ public record AmqpSettings(
      * @param reattach between two attempts to replace the channel of one feed or lane that the broker closed
      * @param confirm until a publication that was sent and not confirmed is given up as unknown
      * @param close at most for unconfirmed publications, when the bridge closes
+     * @param linger for which a pattern that nobody wants any more stays bound
      */
     public record Timing(
             Duration heartbeat,
@@ -139,32 +140,38 @@ public record AmqpSettings(
             Duration recheck,
             Duration reattach,
             Duration confirm,
-            Duration close) {
+            Duration close,
+            Duration linger) {
 
         public static final Timing DEFAULT = new Timing(
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(5),
                 Duration.ofMillis(200),
-                Duration.ofSeconds(10),
+                Duration.ofSeconds(5),
                 Duration.ofSeconds(15),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(30),
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(30));
 
         public Timing withHeartbeat(Duration other) {
-            return new Timing(other, connect, firstRetry, lastRetry, recheck, reattach, confirm, close);
+            return new Timing(other, connect, firstRetry, lastRetry, recheck, reattach, confirm, close, linger);
+        }
+
+        public Timing withLinger(Duration other) {
+            return new Timing(heartbeat, connect, firstRetry, lastRetry, recheck, reattach, confirm, close, other);
         }
 
         public Timing withRetry(Duration first, Duration last) {
-            return new Timing(heartbeat, connect, first, last, recheck, reattach, confirm, close);
+            return new Timing(heartbeat, connect, first, last, recheck, reattach, confirm, close, linger);
         }
 
         public Timing withRecheck(Duration other) {
-            return new Timing(heartbeat, connect, firstRetry, lastRetry, other, reattach, confirm, close);
+            return new Timing(heartbeat, connect, firstRetry, lastRetry, other, reattach, confirm, close, linger);
         }
 
         public Timing withConfirm(Duration other) {
-            return new Timing(heartbeat, connect, firstRetry, lastRetry, recheck, reattach, other, close);
+            return new Timing(heartbeat, connect, firstRetry, lastRetry, recheck, reattach, other, close, linger);
         }
     }
 }

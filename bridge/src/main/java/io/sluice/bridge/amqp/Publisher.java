@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,9 +31,6 @@ final class Publisher {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
     private static final long CLOCK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long LANE_ENDS_MILLIS = 1_000;
-    /** As RabbitMQ words it; a refused topic of an exchange is no reason to refuse the exchange. */
-    private static final Pattern REFUSED_EXCHANGE = Pattern.compile("- (?:no|access to) exchange '([^']*)'");
-
     private final AmqpSettings settings;
     private final BridgeThreads threads;
     private final Link link;
@@ -143,10 +138,13 @@ final class Publisher {
 
     private void onChannelClosed(AMQP.Channel.Close close) {
         LOG.warn("the broker closed a publishing channel: {}; it is replaced", close.getReplyText());
-        Matcher refused = REFUSED_EXCHANGE.matcher(close.getReplyText());
-        if (refused.find()) {
-            boolean missing = close.getReplyCode() == AMQP.NOT_FOUND;
-            events.refused(refused.group(1), missing, "The broker refuses publishes: " + close.getReplyText() + ".");
+        Refusal refusal = Refusal.of(close);
+        // A refused topic of an exchange is no reason to refuse the exchange.
+        if (refusal != null && refusal.topic() == null) {
+            events.refused(
+                    refusal.exchange(),
+                    refusal.missing(),
+                    "The broker refuses publishes: " + close.getReplyText() + ".");
         }
     }
 

@@ -45,9 +45,14 @@ final class ServedRule {
         return available;
     }
 
-    /** Whether the exchange is not known to be missing: a publish to a missing one would cost the whole lane its channel. */
+    /**
+     * Whether the exchange is not known to be missing: a publish to a missing one would cost the whole lane its channel. On a rule with a
+     * history also whether its stream is known to take messages: one that is still coming up after a restart may lose what RabbitMQ
+     * confirms.
+     */
     boolean publishable() {
-        return publishable;
+        boolean taken = !(rule.source() instanceof Rule.Resumable) || feed == null || feed.serving();
+        return publishable && taken;
     }
 
     /** Why it is not available, or not publishable; null where it is both, or where it has not been looked at. */
@@ -69,7 +74,7 @@ final class ServedRule {
         String missing = topology.problem(rule);
         publishable = missing == null;
         if (missing == null && feed != null) {
-            missing = feed.attached() ? feed.reassert(topology) : attach(feed, connection);
+            missing = stand(feed, topology, connection);
         }
         if (missing == null && feed != null && !feed.serving()) {
             available = false;
@@ -83,11 +88,6 @@ final class ServedRule {
             feed.detach();
         }
         onUnavailable(missing);
-    }
-
-    private @Nullable String attach(Feed detached, Connection connection) throws IOException {
-        settled = false;
-        return detached.attach(connection, this::onAvailable);
     }
 
     /** Whether its feed stands and has neither begun to serve nor said what it lacks; the first time it is waited for in any case. */
@@ -113,6 +113,16 @@ final class ServedRule {
             settled = true;
             onUnavailable(reason);
         }
+    }
+
+    /** A feed whose queue is gone is set up anew at once, whether or not the broker has said that it ended its consumer. */
+    private @Nullable String stand(Feed standing, Topology topology, Connection connection) throws IOException {
+        if (standing.attached() && standing.reassert(topology) == null) {
+            return null;
+        }
+        standing.detach();
+        settled = false;
+        return standing.attach(connection, this::onAvailable);
     }
 
     /**

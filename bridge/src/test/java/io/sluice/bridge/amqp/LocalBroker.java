@@ -27,24 +27,45 @@ import org.jspecify.annotations.Nullable;
  */
 final class LocalBroker extends TestBroker {
 
-    private static final String NODE = "sluice@localhost";
     private static final int PATIENCE_SECONDS = 60;
 
     private final Path scripts = scripts();
     private final Path home = temporaryDirectory();
     private final int port = freePort();
-    private final Map<String, String> environment = environment(freePort(), freePort());
+    private final String name;
+    private final Epmd epmd;
+    private final boolean alone;
+    private final Map<String, String> environment;
     private final Thread atExit = new Thread(this::destroy, "test-broker-exit");
-    private @Nullable Process epmd;
     private @Nullable Process node;
+    private boolean paused;
 
+    /** A node that is no other's peer. */
     LocalBroker(List<String> configuration) {
+        this("sluice@localhost", new Epmd(epmdBinary()), true, "sluice", configuration);
+    }
+
+    /** A node that others may join: those with the same {@code epmd}, which is theirs to close, and the same cookie. */
+    LocalBroker(String name, Epmd epmd, String cookie, List<String> configuration) {
+        this(name, epmd, false, cookie, configuration);
+    }
+
+    private LocalBroker(String name, Epmd epmd, boolean alone, String cookie, List<String> configuration) {
+        this.name = name;
+        this.epmd = epmd;
+        this.alone = alone;
+        this.environment = environment(freePort(), "-setcookie " + cookie);
         List<String> lines = new ArrayList<>(List.of(
                 "loopback_users = none", "listeners.tcp.1 = 127.0.0.1:" + port, "disk_free_limit.absolute = 50MB"));
         lines.addAll(configuration);
         write("rabbitmq.conf", String.join("\n", lines) + "\n");
         write("enabled_plugins", "[].\n");
         Runtime.getRuntime().addShutdownHook(atExit);
+    }
+
+    /** As its peers know it: {@code sluice@localhost}. */
+    String name() {
+        return name;
     }
 
     @Override
@@ -54,7 +75,8 @@ final class LocalBroker extends TestBroker {
 
     @Override
     public synchronized void start() {
-        startEpmd();
+        paused = false;
+        epmd.start();
         // The pid file would still name the node that was killed.
         delete(home.resolve("pid"));
         node = spawn("console", List.of(scripts.resolve("rabbitmq-server").toString()));
@@ -76,13 +98,25 @@ final class LocalBroker extends TestBroker {
 
     @Override
     public synchronized void kill() {
+        if (!paused) {
+            writeDown();
+        }
         Process running = running();
         running.destroyForcibly();
         ended(running, 10);
     }
 
+    /**
+     * The names of the Raft servers, that of the stream coordinator among them, are written to disk now and then only: a node that is
+     * killed in its first minutes would forget every stream. This makes it as old as those that are in use.
+     */
+    private void writeDown() {
+        ctl("eval", "[dets:sync(T) || T <- dets:all()].");
+    }
+
     @Override
     public synchronized void pause() {
+        paused = true;
         long pid = running().pid();
         run(List.of("kill", "-STOP", String.valueOf(pid)));
         Path threads = Path.of("/proc", String.valueOf(pid), "task");
@@ -104,6 +138,7 @@ final class LocalBroker extends TestBroker {
 
     @Override
     public synchronized void resume() {
+        paused = false;
         run(List.of("kill", "-CONT", String.valueOf(running().pid())));
     }
 
@@ -122,6 +157,11 @@ final class LocalBroker extends TestBroker {
             resume();
             stop();
         }
+        discard();
+    }
+
+    /** Ends it at once, and removes what it wrote. */
+    synchronized void discard() {
         destroy();
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
@@ -142,22 +182,14 @@ final class LocalBroker extends TestBroker {
             node.destroyForcibly();
             ended(node, 10);
         }
-        if (epmd != null) {
-            epmd.destroyForcibly();
+        if (alone) {
+            epmd.close();
         }
         try (Stream<Path> files = Files.walk(home)) {
             files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
         } catch (IOException | UncheckedIOException gone) {
             return;
         }
-    }
-
-    /** In the foreground as our own child: one that the node started itself would outlive it. */
-    private void startEpmd() {
-        if (epmd != null && epmd.isAlive()) {
-            return;
-        }
-        epmd = spawn("epmd", List.of(epmdBinary().toString()));
     }
 
     private Process spawn(String name, List<String> command) {
@@ -207,13 +239,12 @@ final class LocalBroker extends TestBroker {
         }
     }
 
-    private Map<String, String> environment(int epmdPort, int distributionPort) {
-        String cookie = "-setcookie sluice" + port;
+    private Map<String, String> environment(int distributionPort, String cookie) {
         return Map.ofEntries(
                 Map.entry("HOME", home.toString()),
-                Map.entry("ERL_EPMD_PORT", String.valueOf(epmdPort)),
+                Map.entry("ERL_EPMD_PORT", String.valueOf(epmd.port())),
                 Map.entry("ERL_EPMD_ADDRESS", "127.0.0.1"),
-                Map.entry("RABBITMQ_NODENAME", NODE),
+                Map.entry("RABBITMQ_NODENAME", name),
                 Map.entry("RABBITMQ_DIST_PORT", String.valueOf(distributionPort)),
                 Map.entry("RABBITMQ_MNESIA_BASE", home.resolve("mnesia").toString()),
                 Map.entry("RABBITMQ_LOG_BASE", home.resolve("log").toString()),
@@ -246,7 +277,7 @@ final class LocalBroker extends TestBroker {
                                 + " one with `apt-get install --no-install-recommends rabbitmq-server`."));
     }
 
-    private static Path epmdBinary() {
+    static Path epmdBinary() {
         Stream<Path> erlang = under(Path.of("/usr/lib/erlang"), "bin");
         return Stream.concat(path().stream(), erlang)
                 .map(directory -> directory.resolve("epmd"))
@@ -313,7 +344,7 @@ final class LocalBroker extends TestBroker {
         }
     }
 
-    private static int freePort() {
+    static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException failed) {

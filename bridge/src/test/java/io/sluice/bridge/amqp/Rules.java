@@ -29,6 +29,10 @@ final class Rules {
         return add(match, new Rule.Live(exchange, 10_000), false, true, Set.of(headers));
     }
 
+    Rules perPattern(String match, String exchange) {
+        return add(match, new Rule.Live(exchange, 10_000, true), false, true, Set.of());
+    }
+
     Rules declared(String match, String exchange) {
         return add(match, new Rule.Live(exchange, 10_000), true, true, Set.of());
     }

@@ -203,6 +203,25 @@ public record Configuration(
                     sensitive,
                     queueLength);
         }
+
+        /** The same with a history. */
+        public TopicRule with(History other) {
+            return new TopicRule(
+                    match,
+                    exchange,
+                    queue,
+                    ackTimeout,
+                    other,
+                    overflow,
+                    declare,
+                    binding,
+                    persistent,
+                    headers,
+                    contentType,
+                    narrow,
+                    sensitive,
+                    queueLength);
+        }
     }
 
     /** The stream behind a resumable rule. {@code windowBytes} and {@code windowMessages}: the newest that each node holds. */

@@ -1,6 +1,5 @@
 package io.sluice.gateway.config;
 
-import io.sluice.gateway.config.Configuration.Binding;
 import io.sluice.gateway.config.Configuration.Issuer;
 import io.sluice.gateway.config.Configuration.TopicRule;
 import java.util.ArrayList;
@@ -31,7 +30,6 @@ final class NotYetSupported {
         List<TopicRule> topics = configuration.topics();
         for (int i = 0; i < topics.size(); i++) {
             String key = "topics[" + i + "].";
-            refuseIf(topics.get(i).binding() == Binding.PER_PATTERN, key + "binding");
             refuseIf(topics.get(i).narrow(), key + "narrow");
         }
         refuseIf(!configuration.limits().maxAge().isZero(), "limits.maxAge");

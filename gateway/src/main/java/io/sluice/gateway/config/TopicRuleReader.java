@@ -55,6 +55,9 @@ final class TopicRuleReader {
         if (rule.history() != null && rule.overflow() == Overflow.CONFLATE) {
             section.problem("overflow", "A rule with history never conflates: choose disconnect or dropOldest.");
         }
+        if (rule.history() != null && rule.binding() == Binding.PER_PATTERN) {
+            section.problem("binding", "A rule with history has its stream bound once: remove binding.");
+        }
         if (rule.history() != null && queue == null) {
             historyProblems(section);
         }

@@ -89,6 +89,7 @@ final class LiveFlow {
         }
         subscribed.decrementAndGet();
         meters.subscribed(-1);
+        shard.removed(subscription);
     }
 
     /** The session of {@code outbox}, which was paused, reads on. */

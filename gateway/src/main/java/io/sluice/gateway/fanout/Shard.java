@@ -37,6 +37,7 @@ public final class Shard {
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private final Runnable turn = this::turn;
     private final List<Outbox> touched = new ArrayList<>();
+    private volatile SubscriptionListener listener = SubscriptionListener.NONE;
     private final Pacing pacing;
 
     /** Of this turn: messages handed out, and the runs in which they left. */
@@ -78,6 +79,11 @@ public final class Shard {
             Supplier<History> history = rules.get(rule).history() == null ? null : () -> histories.apply(rule);
             flows.add(new LiveFlow(this, rule, run, history, waiting));
         }
+    }
+
+    /** Before the first subscription. */
+    public void listener(SubscriptionListener told) {
+        listener = told;
     }
 
     public EventLoop eventLoop() {
@@ -132,6 +138,10 @@ public final class Shard {
 
     void executeIn(long millis, Runnable task) {
         eventLoop.schedule(() -> execute(task), millis, TimeUnit.MILLISECONDS);
+    }
+
+    void removed(Subscription subscription) {
+        listener.removed(subscription);
     }
 
     LiveFlow flow(Rule rule) {

@@ -64,6 +64,15 @@ final class Publishing {
         endIfAbused(nowNanos);
     }
 
+    /** Takes so much of the session's rate for something else that the broker has to do; false where there is too little left. */
+    boolean take(long count, long nowNanos) {
+        boolean taken = true;
+        for (long i = 0; i < count && taken; i++) {
+            taken = bucket.take(nowNanos);
+        }
+        return taken;
+    }
+
     /** A session whose window stayed full is answered and read again. */
     void onTick(long nowNanos) {
         if (!held.isEmpty() && nowNanos - heldSince >= WAIT_NANOS) {

@@ -1,6 +1,7 @@
 package io.sluice.gateway.session;
 
 import io.netty.buffer.ByteBuf;
+import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.gateway.admission.TokenResult;
 import io.sluice.gateway.config.Configuration.Limits;
@@ -18,6 +19,7 @@ import io.sluice.protocol.websocket.WebSocketLimits;
 import io.sluice.protocol.websocket.netty.WebSocket;
 import io.sluice.protocol.websocket.netty.WebSocketListener;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -63,6 +65,7 @@ public final class Session implements WebSocketListener {
     private Set<Pause> pauses = EnumSet.noneOf(Pause.class);
     private long openedAt;
     private boolean answered;
+    private boolean toldBlocked;
 
     /** What a session has from the moment its socket is open. */
     private record Wiring(
@@ -196,8 +199,10 @@ public final class Session implements WebSocketListener {
         wiring().socket().close(end.code(), end.reason());
     }
 
+    /** Tells what is news: a session that is welcomed while the broker changes its mind hears of it from both sides. */
     void tellBlocked(boolean blocked) {
-        if (principal != null) {
+        if (principal != null && toldBlocked != blocked) {
+            toldBlocked = blocked;
             answer(blocked ? new ServerMessage.Blocked() : new ServerMessage.Unblocked());
         }
     }
@@ -245,6 +250,14 @@ public final class Session implements WebSocketListener {
     @Nullable
     Working workingIfAny() {
         return working;
+    }
+
+    /** Whether the session may subscribe to {@code rules} now: a work topic costs the broker as much as a publish, and counts as one. */
+    boolean mayConsume(Collection<Rule> rules) {
+        long work = rules.stream()
+                .filter(rule -> rule.source() instanceof Rule.Work)
+                .count();
+        return work == 0 || wiring().publishing().take(work, now(wiring().socket()));
     }
 
     boolean allowsSubscribe(TopicPattern pattern) {
@@ -349,9 +362,7 @@ public final class Session implements WebSocketListener {
                 limits.messageBytes(),
                 limits.subscriptionsPerSession(),
                 limits.publishesPerSecond()));
-        if (context.sessions().isBrokerBlocked()) {
-            tellBlocked(true);
-        }
+        tellBlocked(context.sessions().isBrokerBlocked());
     }
 
     private void leaveInTime(long nowNanos) {

@@ -34,6 +34,7 @@ final class Subscribing {
     private final SessionContext context;
     private final Outbox outbox;
     private final List<Resumption> pending = new ArrayList<>(0);
+    private final List<PatternBinding> bindings = new ArrayList<>(0);
     private long positionsToldAt;
 
     Subscribing(Session session, SessionContext context, Outbox outbox, long nowNanos) {
@@ -56,27 +57,41 @@ final class Subscribing {
         int asked = pending.stream().mapToInt(Resumption::asked).sum();
         Working working = session.workingIfAny();
         int apart = working == null ? 0 : working.apartFrom(wanted.keySet());
-        if (outbox.subscriptions().size() + asked + apart + wanted.size() > most) {
+        if (outbox.subscriptions().size() + asked + binding() + apart + wanted.size() > most) {
             session.fail(
                     request.id(),
                     ErrorCode.LIMIT_EXCEEDED,
                     "limits.subscriptionsPerSession is " + most + ": unsubscribe from something first.",
                     null);
-        } else if (request.from() instanceof From.New) {
-            Map<TopicPattern, Position> positions = new HashMap<>();
-            wanted.forEach((pattern, rule) -> {
-                Position position = subscribe(rule, pattern, request.credit());
-                if (position != null) {
-                    positions.put(pattern, position);
-                }
-            });
-            answer(request, pattern -> new Subscribed(pattern.toString(), told(pattern, positions), null, null));
-        } else {
+        } else if (!session.mayConsume(wanted.values())) {
+            session.fail(request.id(), ErrorCode.RATE_LIMITED, "Subscribe to work topics more slowly.", null);
+        } else if (!(request.from() instanceof From.New)) {
             Rule rule = wanted.values().iterator().next();
             Resumption resumption = new Resumption(session, request, rule, wanted.keySet());
             pending.add(resumption);
             resumption.locate(context.broker().history(rule), this::located);
+        } else if (PatternBinding.neededFor(wanted)) {
+            PatternBinding binding = new PatternBinding(request, wanted);
+            bindings.add(binding);
+            binding.bind(context.broker(), session, this::bound);
+        } else {
+            begin(request, wanted);
         }
+    }
+
+    private void begin(Subscribe request, Map<TopicPattern, Rule> wanted) {
+        Map<TopicPattern, Position> positions = new HashMap<>();
+        wanted.forEach((pattern, rule) -> {
+            Position position = subscribe(rule, pattern, request.credit());
+            if (position != null) {
+                positions.put(pattern, position);
+            }
+        });
+        answer(
+                request,
+                pattern -> wanted.containsKey(pattern) || outbox.subscription(pattern) != null
+                        ? new Subscribed(pattern.toString(), told(pattern, positions), null, null)
+                        : null);
     }
 
     /** Where it stands from now on, on a rule that has a history. */
@@ -102,6 +117,7 @@ final class Subscribing {
                     outbox.unsubscribe(subscription);
                 } else {
                     pending.forEach(resumption -> resumption.strike(pattern));
+                    bindings.forEach(binding -> binding.strike(pattern));
                 }
             }
         }
@@ -131,6 +147,46 @@ final class Subscribing {
             positionsToldAt = nowNanos;
             outbox.tellPositions();
         }
+    }
+
+    /** Patterns that wait to be bound. */
+    private int binding() {
+        return bindings.stream().mapToInt(each -> each.wanted().size()).sum();
+    }
+
+    /** The broker has answered; the session, its grants and its wishes may have changed since it was asked. */
+    private void bound(PatternBinding binding) {
+        bindings.remove(binding);
+        try {
+            if (outbox.isClosed()) {
+                return;
+            }
+            Subscribe request = binding.request();
+            Refusal refusal = refusal(binding);
+            if (refusal != null) {
+                session.fail(request.id(), refusal.code(), refusal.sentence(), null);
+                return;
+            }
+            binding.wanted().keySet().removeIf(pattern -> outbox.subscription(pattern) != null);
+            begin(request, binding.wanted());
+            binding.wanted().keySet().forEach(binding::passOn);
+        } finally {
+            binding.release(context.broker());
+        }
+    }
+
+    private @Nullable Refusal refusal(PatternBinding binding) {
+        if (!binding.wanted().keySet().stream().allMatch(session::allowsSubscribe)) {
+            return new Refusal(ErrorCode.FORBIDDEN, FORBIDDEN);
+        }
+        return switch (binding.outcome()) {
+            case BOUND -> null;
+            case LIMIT ->
+                new Refusal(
+                        ErrorCode.LIMIT_EXCEEDED,
+                        "This node has as many patterns of this rule bound as it may: subscribe to fewer, or to wider ones.");
+            case UNAVAILABLE -> new Refusal(ErrorCode.UNAVAILABLE, UNAVAILABLE);
+        };
     }
 
     private @Nullable Refusal examine(String topic, From from, Map<TopicPattern, Rule> wanted) {

@@ -71,7 +71,6 @@ class ConfigurationRulesTest {
                         "5 authentication.jwt[0].jwksUri",
                         "5 authentication.jwt[0].algorithms",
                         "8 authentication.jwt[1].algorithms",
-                        "13 topics[2].binding",
                         "14 topics[2].narrow",
                         "17 limits.maxAge");
     }
@@ -80,6 +79,17 @@ class ConfigurationRulesTest {
     void aCorrectFileMayBeServed() {
         assertThat(loaded(SERVABLE).refusals()).isEmpty();
         assertThat(loaded(SERVABLE).warnings()).isEmpty();
+    }
+
+    @Test
+    void anAckTimeoutThatIsNotBelowTheBrokersOwnIsWarnedOf() {
+        assertThat(loaded("insecure: true\ntopics: [{match: a, queue: q, ackTimeout: 29m}]")
+                        .warnings())
+                .isEmpty();
+        assertThat(loaded("insecure: true\ntopics: [{match: a, queue: q, ackTimeout: 30m}]")
+                        .warnings())
+                .extracting(Problem::key)
+                .containsExactly("topics[0].ackTimeout");
     }
 
     @Test

@@ -227,7 +227,16 @@ final class HandshakeTest {
                 "[]",
                 "[a@b]",
                 "[::1]a",
-                "[::1%25lo]"
+                "[::1%25lo]",
+                "[::g]",
+                "[::G]",
+                "[/]",
+                "a`",
+                "a{",
+                "a@",
+                "a[",
+                "a:/",
+                "a:;"
             })
     void aHostThatCanBeReadInTwoWaysIsRefused(String host) {
         assertThat(status(headers -> headers.set("Host", host))).isEqualTo(400);
@@ -248,7 +257,9 @@ final class HandshakeTest {
                 "xn--nxasmq6b",
                 "[::ffff:127.0.0.1]",
                 "a:",
-                "a_b:65535"
+                "a_b:65535",
+                "[2001:DB8::AF09]",
+                "azAZ09"
             })
     void everyHostAndPortIsTaken(String host) {
         assertThat(status(headers -> headers.set("Host", host))).isEqualTo(101);

@@ -240,6 +240,16 @@ final class LimitsTest {
     }
 
     @Test
+    void emptyFragmentsGiveBackWhatTheyWereCharged() {
+        ReassemblyBudget budget = new ReassemblyBudget(1 << 20);
+        Peer peer = new Peer(WebSocketSettings.defaults().withReassembly(budget)).receive("01 80 M / 00 80 M");
+        assertThat(budget.used()).isEqualTo(2 * 128);
+        peer.receive("80 80 M");
+        assertThat(budget.used()).isZero();
+        peer.ended();
+    }
+
+    @Test
     void aMessageBeyondTheBudgetOfAllIsRefusedAndGivesBackWhatItHeld() {
         ReassemblyBudget budget = new ReassemblyBudget(1024);
         Peer peer = new Peer(WebSocketSettings.defaults().withReassembly(budget));

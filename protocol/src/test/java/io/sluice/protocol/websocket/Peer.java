@@ -22,6 +22,7 @@ final class Peer implements WebSocketShell {
     boolean writable = true;
     long pendingBytes;
     boolean acknowledged;
+    int flushes;
     Consumer<String> also = event -> {};
 
     Peer() {
@@ -123,7 +124,9 @@ final class Peer implements WebSocketShell {
     }
 
     @Override
-    public void flush() {}
+    public void flush() {
+        flushes++;
+    }
 
     @Override
     public void onMessage(Opcode opcode, ByteBuf payload) {

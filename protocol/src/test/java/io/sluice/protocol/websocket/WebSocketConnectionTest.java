@@ -92,6 +92,31 @@ final class WebSocketConnectionTest {
     }
 
     @Test
+    void aPongThatStillWaitsIsNotSentBehindAClose() {
+        Peer peer = new Peer();
+        peer.writable = false;
+        peer.receive("89 81 M 01");
+        peer.connection.close(1001, "", peer.now);
+        peer.writable = true;
+        peer.connection.onWritable();
+        assertThat(peer.ended()).containsExactly("send 880203e9", "closed 1001");
+    }
+
+    @Test
+    void whatTheServerSaysOfItselfLeavesAtOnce() {
+        Peer pinged = new Peer().pass(25 * Peer.SECOND);
+        assertThat(pinged.flushes).isEqualTo(1);
+        Peer closed = new Peer();
+        closed.connection.close(1001, "", closed.now);
+        assertThat(closed.flushes).isEqualTo(1);
+        Peer unblocked = new Peer();
+        unblocked.writable = false;
+        unblocked.receive("89 80 M");
+        unblocked.connection.onWritable();
+        assertThat(unblocked.flushes).isEqualTo(1);
+    }
+
+    @Test
     void aCloseIsSentAndTheConnectionEndsWithTheAnswer() {
         Peer peer = new Peer();
         peer.connection.close(4401, "bye", peer.now);

@@ -1,18 +1,25 @@
 package io.sluice.protocol.websocket.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.ReferenceCountUtil;
 import io.sluice.protocol.websocket.ClientBytes;
 import io.sluice.protocol.websocket.HandshakeRequest;
 import io.sluice.protocol.websocket.WebSocketSettings;
+import io.sluice.protocol.websocket.deflate.DeflateSettings;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -134,6 +141,83 @@ final class HandshakePipelineTest {
             upgrades.get(0).refuse(HttpResponseStatus.FORBIDDEN, new DefaultHttpHeaders(), "No.");
             assertThat(embedded.sent()).isEqualTo(Embedded.SWITCHED);
             assertThat(recorder.told).hasSize(1);
+        }
+    }
+
+    @Test
+    void onlyTheFirstRefusalCounts() {
+        List<HttpResponseStatus> counted = new ArrayList<>();
+        HandshakeSettings settings = HandshakeSettings.of("sluice.v1.json").withOnRefused(counted::add);
+        try (Embedded embedded = new Embedded(settings, WebSocketSettings.defaults(), deciding)) {
+            embedded.receive(Embedded.REQUEST);
+            upgrades.get(0).refuse(HttpResponseStatus.FORBIDDEN, new DefaultHttpHeaders(), "No.");
+            upgrades.get(0).refuse(HttpResponseStatus.UNAUTHORIZED, new DefaultHttpHeaders(), "No.");
+            upgrades.get(0).accept(recorder);
+            assertThat(embedded.sent()).startsWith("HTTP/1.1 403 ").containsOnlyOnce("HTTP/1.1 ");
+            assertThat(counted).containsExactly(HttpResponseStatus.FORBIDDEN);
+            assertThat(recorder.told).isEmpty();
+        }
+    }
+
+    @Test
+    void aCorrectRequestMayBeAcceptedWithEveryExtensionDeclined() {
+        HandshakeSettings settings =
+                HandshakeSettings.of("sluice.v1.json").withDeflate(new DeflateSettings(false, 6, 256));
+        String request = with("Sec-WebSocket-Extensions: permessage-deflate");
+        try (Embedded embedded = new Embedded(settings, WebSocketSettings.defaults(), deciding)) {
+            embedded.receive(request);
+            upgrades.get(0).acceptPlain(recorder);
+            assertThat(embedded.sent()).isEqualTo(Embedded.SWITCHED);
+        }
+        try (Embedded embedded = new Embedded(settings, WebSocketSettings.defaults(), accepting)) {
+            assertThat(embedded.receive(request).sent()).contains("Sec-WebSocket-Extensions: permessage-deflate");
+        }
+    }
+
+    @Test
+    void aBodyThatAServersOwnHandlerHasReadIsRefusedToo() {
+        try (Embedded embedded = new Embedded(accepting, withBody("x"))) {
+            assertThat(embedded.receive(Embedded.REQUEST).sent()).startsWith("HTTP/1.1 400 ");
+        }
+        try (Embedded embedded = new Embedded(accepting, withBody(""))) {
+            assertThat(embedded.receive(Embedded.REQUEST).sent()).isEqualTo(Embedded.SWITCHED);
+        }
+    }
+
+    private static ChannelHandler withBody(String body) {
+        return new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                if (message instanceof HttpRequest request) {
+                    ctx.fireChannelRead(new DefaultFullHttpRequest(
+                            request.protocolVersion(),
+                            request.method(),
+                            request.uri(),
+                            Unpooled.copiedBuffer(body, StandardCharsets.US_ASCII),
+                            request.headers(),
+                            new DefaultHttpHeaders()));
+                } else {
+                    ReferenceCountUtil.release(message);
+                }
+            }
+        };
+    }
+
+    @Test
+    void aConnectionThatIsLostAmidItsHandshakeIsNoBugAndABugIsNotHidden() {
+        try (Embedded embedded = new Embedded(deciding)) {
+            embedded.channel.pipeline().fireExceptionCaught(new IOException("Connection reset by peer"));
+            embedded.channel.checkException();
+            assertThat(embedded.channel.isOpen()).isFalse();
+        }
+        try (Embedded embedded = new Embedded(deciding)) {
+            embedded.channel.pipeline().fireExceptionCaught(new DecoderException("not TLS"));
+            embedded.channel.checkException();
+        }
+        try (Embedded embedded = new Embedded(deciding)) {
+            embedded.channel.pipeline().fireExceptionCaught(new IllegalStateException("bug"));
+            assertThatThrownBy(embedded.channel::checkException).hasMessage("bug");
+            assertThat(embedded.channel.isOpen()).isFalse();
         }
     }
 

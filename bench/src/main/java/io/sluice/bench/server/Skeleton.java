@@ -1,4 +1,4 @@
-package io.sluice.bench;
+package io.sluice.bench.server;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
@@ -124,7 +124,8 @@ public final class Skeleton {
                 frame.release();
             }
             batch.clear();
-            for (Channel channel : channels) {
+            for (int i = channels.size() - 1; i >= 0; i--) {
+                Channel channel = channels.get(i);
                 channel.writeAndFlush(all.retainedDuplicate(), channel.voidPromise());
             }
             all.release();
@@ -139,9 +140,9 @@ public final class Skeleton {
                 while (channel.pipeline().first() != null) {
                     channel.pipeline().removeFirst();
                 }
-                loops.computeIfAbsent(channel.eventLoop(), loop -> new Loop(channel.eventLoop()))
-                        .channels
-                        .add(channel);
+                Loop loop = loops.computeIfAbsent(channel.eventLoop(), unused -> new Loop(channel.eventLoop()));
+                loop.channels.add(channel);
+                channel.closeFuture().addListener(closed -> loop.channels.remove(channel));
             }
         }
 
