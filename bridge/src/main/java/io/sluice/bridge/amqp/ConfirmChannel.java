@@ -75,7 +75,7 @@ final class ConfirmChannel implements ConfirmListener {
     }
 
     boolean isOpen() {
-        return channel.isOpen();
+        return ChannelEnd.open(channel);
     }
 
     /**
@@ -199,11 +199,7 @@ final class ConfirmChannel implements ConfirmListener {
     }
 
     void abort() {
-        try {
-            channel.abort();
-        } catch (IOException gone) {
-            return;
-        }
+        ChannelEnd.of(channel);
     }
 
     private void acked(@Nullable Pending pending) {
@@ -242,8 +238,10 @@ final class ConfirmChannel implements ConfirmListener {
         }
     }
 
-    private void handleEnd(ShutdownSignalException signal, Consumer<AMQP.Channel.@Nullable Close> ended) {
-        AMQP.Channel.Close close = signal.isInitiatedByApplication() ? null : Reason.channelClose(signal);
+    /** @param signal null where the client could not close the channel in time */
+    private void handleEnd(@Nullable ShutdownSignalException signal, Consumer<AMQP.Channel.@Nullable Close> ended) {
+        AMQP.Channel.Close close =
+                signal == null || signal.isInitiatedByApplication() ? null : Reason.channelClose(signal);
         Refusal refusal = close == null ? null : Refusal.of(close);
         Ledger.Span refused = refusal == null ? null : ledger.span(pending -> refusal.mayBe(pending.publication()));
         if (refusal == null || refused == null) {

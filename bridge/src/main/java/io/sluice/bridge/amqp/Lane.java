@@ -34,6 +34,7 @@ final class Lane implements Runnable {
     /** Between two channels on one connection: each refusal costs one, and must not become a stream of them. */
     private static final Duration REPLACE = Duration.ofSeconds(1);
 
+    private static final long END_TOLD_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final Link link;
@@ -212,8 +213,9 @@ final class Lane implements Runnable {
         if (closed == null || closed.isOpen()) {
             return false;
         }
-        while (!closed.over() && !stopped) {
-            // The client is about to say why.
+        long since = System.nanoTime();
+        while (!closed.over() && !stopped && System.nanoTime() - since < END_TOLD_NANOS) {
+            // The client is about to say why, but of a channel that was made as its connection went it says nothing.
             LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
         }
         if (next != null) {
