@@ -41,6 +41,7 @@ final class ConfirmChannel implements ConfirmListener {
     private final BridgeMetrics metrics;
     private final Ledger ledger = new Ledger();
     private final Map<Long, Nacked> nacked = new ConcurrentHashMap<>();
+    private volatile boolean rejecting;
     private volatile boolean over;
     private volatile boolean restUnsent;
 
@@ -94,6 +95,16 @@ final class ConfirmChannel implements ConfirmListener {
         } finally {
             frames.release();
         }
+    }
+
+    /** Whether the broker has rejected a publish of this channel. */
+    boolean rejecting() {
+        return rejecting;
+    }
+
+    /** Whether nothing is under way that the broker may still confirm or reject. */
+    boolean quiet() {
+        return ledger.isEmpty();
     }
 
     /** Whether it has ended, and what its end settles is settled. */
@@ -165,6 +176,7 @@ final class ConfirmChannel implements ConfirmListener {
 
     @Override
     public void handleNack(long sequence, boolean multiple) {
+        rejecting = true;
         if (!multiple) {
             nacked(ledger.take(sequence));
             return;
