@@ -8,6 +8,7 @@ import io.sluice.bridge.amqp.AmqpBroker;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.gateway.config.Configuration;
 import io.sluice.gateway.policy.Rules;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,6 +61,8 @@ final class CheckCommand implements Callable<Integer> {
             findings.connected.get(CONNECT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             findings.add("broker: " + findings.reason);
+        } catch (IOException e) {
+            findings.add(String.valueOf(e.getMessage()));
         }
         return findings.all();
     }

@@ -81,13 +81,14 @@ final class DevCommand implements Callable<Integer> {
         Configuration defaults = Configuration.DEFAULT;
         TopicRule everything = TopicRule.DEFAULT;
         return new Configuration(
-                List.of(new Configuration.Listener(LOOPBACK, port, null)),
+                List.of(new Configuration.Listener(LOOPBACK, port, null, false)),
+                List.of(),
                 new Configuration.Operations(LOOPBACK, 0, ""),
                 new Configuration.Amqp(
-                        List.of(broker.toString()), defaults.amqp().heartbeat()),
+                        List.of(broker.toString()), defaults.amqp().heartbeat(), null),
                 List.of(),
                 new Configuration.Authentication(
-                        true, defaults.authentication().timeout(), false, "", "roles", List.of()),
+                        true, defaults.authentication().timeout(), false, "", "roles", List.of(), null),
                 List.of(everything.with(Overflow.DROP_OLDEST)),
                 List.of(new Configuration.Permission(null, List.of("#"), List.of("#"), List.of())),
                 defaults.limits(),

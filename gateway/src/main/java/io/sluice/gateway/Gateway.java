@@ -13,7 +13,9 @@ import io.sluice.bridge.amqp.AmqpSettings;
 import io.sluice.bridge.topic.TopicRules;
 import io.sluice.gateway.admission.Admission;
 import io.sluice.gateway.admission.Origins;
+import io.sluice.gateway.admission.PrincipalCounts;
 import io.sluice.gateway.config.Configuration;
+import io.sluice.gateway.config.Configuration.AmqpTls;
 import io.sluice.gateway.fanout.Encoding;
 import io.sluice.gateway.fanout.Hub;
 import io.sluice.gateway.fanout.Shard;
@@ -25,12 +27,15 @@ import io.sluice.gateway.policy.Grants;
 import io.sluice.gateway.policy.Rules;
 import io.sluice.gateway.server.Listeners;
 import io.sluice.gateway.server.LoopLag;
+import io.sluice.gateway.server.Overload;
 import io.sluice.gateway.server.PublicServer;
 import io.sluice.gateway.server.StaticResources;
 import io.sluice.gateway.server.Transport;
 import io.sluice.gateway.session.PublishKeys;
 import io.sluice.gateway.session.SessionContext;
 import io.sluice.gateway.session.Sessions;
+import io.sluice.gateway.tls.BrokerTls;
+import io.sluice.gateway.tls.ServerTls;
 import io.sluice.protocol.subprotocol.json.NativeJson;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -52,8 +57,11 @@ public final class Gateway implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final EventLoopGroup acceptors = transport.eventLoops("sluice-accept", 1);
     private final EventLoopGroup workers;
-    private final Listeners listeners = new Listeners(transport, acceptors);
-    private final Listeners operations = new Listeners(transport, acceptors);
+    private final Listeners listeners;
+    private final Listeners operations;
+    private final Meters meters;
+    private final Overload overload;
+    private final Admission admission;
     private final TopicRules rules;
     private final Sessions sessions;
     private final Broker broker;
@@ -68,28 +76,43 @@ public final class Gateway implements AutoCloseable {
         this.configuration = configuration;
         Grants grants = new Grants(configuration.permissions());
         rules = Rules.of(configuration);
-        Meters meters = new Meters(
+        meters = new Meters(
                 registry, rules.rules().stream().map(rule -> rule.name()).toList());
         RuntimeMeters.register(registry);
+        listeners = new Listeners(transport, acceptors, meters);
+        operations = new Listeners(transport, acceptors, meters);
+        overload = new Overload(configuration.limits().eventLoopLag());
+        admission = new Admission(origins, configuration, meters);
         workers = transport.eventLoops(
                 "sluice-loop", Math.max(1, Runtime.getRuntime().availableProcessors()));
-        List<Shard> shards = shards(meters);
+        List<Shard> shards = shards();
         sessions = new Sessions(shards);
         events = new BrokerEvents(sessions);
         hub = new Hub(configuration.topics(), shards, meters);
         broker = broker(configuration, rules, new BridgeMeters(meters));
         health = new Health(broker::state);
         meters.broker(broker::state);
-        Admission admission = new Admission(origins, configuration.authentication());
         SessionContext context = new SessionContext(
-                configuration, rules, grants, admission.tokens(), broker, new PublishKeys(), sessions, meters);
+                configuration,
+                rules,
+                grants,
+                admission,
+                new PrincipalCounts(configuration.limits().connectionsPerPrincipal()),
+                broker,
+                new PublishKeys(),
+                sessions,
+                meters);
         publicServer =
-                new PublicServer(context, admission, List.of(Encoding.plain(new NativeJson())), health, resources);
+                new PublicServer(context, List.of(Encoding.plain(new NativeJson())), health, overload, resources);
     }
 
     /** The bridge as {@code configuration} wants it, not yet started. */
-    static AmqpBroker broker(Configuration configuration, TopicRules rules, BridgeMetrics metrics) {
+    static AmqpBroker broker(Configuration configuration, TopicRules rules, BridgeMetrics metrics) throws IOException {
+        AmqpTls tls = configuration.amqp().tls();
         AmqpSettings settings = AmqpSettings.of(configuration.amqp().uris());
+        if (tls != null) {
+            settings = settings.with(BrokerTls.context(tls));
+        }
         return new AmqpBroker(
                 settings.with(settings.limits()
                                 .withDeliveryBytes(Math.toIntExact(Math.min(
@@ -168,6 +191,7 @@ public final class Gateway implements AutoCloseable {
     @Override
     public void close() {
         listeners.close();
+        admission.close();
         broker.close();
         operations.close();
         shutDown(workers);
@@ -179,24 +203,27 @@ public final class Gateway implements AutoCloseable {
         group.shutdownGracefully(0, SHUTDOWN_MILLIS, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     }
 
-    private List<Shard> shards(Meters meters) {
+    private List<Shard> shards() {
         List<Shard> shards = new ArrayList<>();
         for (EventExecutor executor : workers) {
             EventLoop loop = (EventLoop) executor;
             shards.add(new Shard(loop, configuration.topics(), ByteBufAllocator.DEFAULT, meters));
-            LoopLag.measure(loop, meters);
+            LoopLag.measure(loop, meters, overload);
         }
         return shards;
     }
 
     private void listen() throws IOException {
         for (Configuration.Listener listener : configuration.listeners()) {
+            ServerTls tls = listener.tls() == null
+                    ? null
+                    : new ServerTls(listener.tls(), configuration.limits().handshakeTimeout());
             addresses.add(listeners.bind(
                     listener.host(),
                     listener.port(),
                     workers,
                     configuration.limits().outboundBytes(),
-                    publicServer.initializer(listener.tls())));
+                    publicServer.initializer(listener, tls)));
         }
         OperationsServer server = new OperationsServer(health, registry);
         operationsAddress = operations.bind(

@@ -1,7 +1,6 @@
 package io.sluice.gateway.config;
 
 import io.sluice.gateway.config.Configuration.Binding;
-import io.sluice.gateway.config.Configuration.Issuer;
 import io.sluice.gateway.config.Configuration.Permission;
 import io.sluice.gateway.config.Configuration.TopicRule;
 import java.util.ArrayList;
@@ -22,13 +21,6 @@ final class NotYetSupported {
 
     private void look(Configuration configuration) {
         refuseIf(!configuration.operations().adminToken().isEmpty(), "operations.adminToken");
-        refuseIf(!configuration.authentication().cookie().isEmpty(), "authentication.cookie");
-        List<Issuer> issuers = configuration.authentication().jwt();
-        for (int i = 0; i < issuers.size(); i++) {
-            String key = "authentication.jwt[" + i + "].";
-            refuseIf(issuers.get(i).jwksUri() != null, key + "jwksUri");
-            refuseIf(!List.of("HS256").containsAll(issuers.get(i).algorithms()), key + "algorithms");
-        }
         List<TopicRule> topics = configuration.topics();
         for (int i = 0; i < topics.size(); i++) {
             String key = "topics[" + i + "].";

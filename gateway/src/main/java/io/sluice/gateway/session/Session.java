@@ -2,6 +2,7 @@ package io.sluice.gateway.session;
 
 import io.netty.buffer.ByteBuf;
 import io.sluice.bridge.topic.TopicPattern;
+import io.sluice.gateway.admission.ClientAddress;
 import io.sluice.gateway.admission.TokenResult;
 import io.sluice.gateway.config.Configuration.Limits;
 import io.sluice.gateway.fanout.Encoding;
@@ -22,6 +23,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +41,9 @@ public final class Session implements WebSocketListener {
         /** Its window of unconfirmed publishes is full. */
         WINDOW,
         /** It does not read the answers to what it sends. */
-        ANSWERS
+        ANSWERS,
+        /** Who it is is being found out. */
+        AUTHENTICATION
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Session.class);
@@ -142,8 +146,12 @@ public final class Session implements WebSocketListener {
     public void onTick(long nowNanos) {
         Principal who = principal;
         if (who == null) {
-            if (nowNanos - openedAt
-                    >= context.configuration().authentication().timeout().toNanos()) {
+            if (!pauses.contains(Pause.AUTHENTICATION)
+                    && nowNanos - openedAt
+                            >= context.configuration()
+                                    .authentication()
+                                    .timeout()
+                                    .toNanos()) {
                 context.meters().authFailure("timeout");
                 end(SessionEnd.AUTHENTICATION_TIMEOUT);
             }
@@ -264,10 +272,30 @@ public final class Session implements WebSocketListener {
     }
 
     private void authenticate(ClientMessage.Auth auth) {
-        TokenResult result = context.tokens().verify(auth.token(), Instant.now());
+        CompletableFuture<TokenResult> result = context.admission()
+                .authenticate(auth.token(), ClientAddress.of(wiring().socket().channel()), Instant.now());
+        if (result.isDone()) {
+            authenticate(auth, result.join());
+            return;
+        }
+        reading(Pause.AUTHENTICATION, false);
+        result.thenAccept(late -> execute(() -> {
+            reading(Pause.AUTHENTICATION, true);
+            if (wiring().socket().isOpen()) {
+                authenticate(auth, late);
+            }
+        }));
+    }
+
+    private void authenticate(ClientMessage.Auth auth, TokenResult result) {
+        if (result instanceof TokenResult.Unavailable) {
+            unavailable(auth);
+            return;
+        }
         if (!(result instanceof TokenResult.Verified verified)) {
-            context.meters().authFailure(((TokenResult.Invalid) result).reason().id());
-            end(SessionEnd.TOKEN_INVALID);
+            TokenResult.Reason reason = ((TokenResult.Invalid) result).reason();
+            context.meters().authFailure(reason.id());
+            end(reason == TokenResult.Reason.THROTTLED ? SessionEnd.TOO_MANY_FAILURES : SessionEnd.TOKEN_INVALID);
             return;
         }
         Principal before = principal;
@@ -275,6 +303,11 @@ public final class Session implements WebSocketListener {
         if (before != null && !before.anonymous() && !before.sameAs(after)) {
             context.meters().authFailure("other_principal");
             end(SessionEnd.OTHER_PRINCIPAL);
+            return;
+        }
+        boolean named = before == null || before.anonymous();
+        if (named && !context.principals().enter(wiring().socket().channel(), after)) {
+            end(SessionEnd.TOO_MANY_CONNECTIONS);
             return;
         }
         become(after);
@@ -285,6 +318,16 @@ public final class Session implements WebSocketListener {
                 answer(new ServerMessage.Ok(auth.id(), List.of(), after.expires(), false));
             }
             wiring().subscribing().recheck();
+        }
+    }
+
+    /** The token may be good. A session that is somebody stays so until its own token expires. */
+    private void unavailable(ClientMessage.Auth auth) {
+        context.meters().authFailure("unavailable");
+        if (principal == null) {
+            end(SessionEnd.AUTHENTICATION_UNAVAILABLE);
+        } else {
+            fail(auth.id(), ErrorCode.UNAVAILABLE, "The token cannot be verified now: send it again later.", null);
         }
     }
 

@@ -2,7 +2,8 @@ package io.sluice.gateway.session;
 
 import io.sluice.bridge.Broker;
 import io.sluice.bridge.topic.TopicRules;
-import io.sluice.gateway.admission.Tokens;
+import io.sluice.gateway.admission.Admission;
+import io.sluice.gateway.admission.PrincipalCounts;
 import io.sluice.gateway.config.Configuration;
 import io.sluice.gateway.metrics.Meters;
 import io.sluice.gateway.policy.Grants;
@@ -12,7 +13,8 @@ public record SessionContext(
         Configuration configuration,
         TopicRules rules,
         Grants grants,
-        Tokens tokens,
+        Admission admission,
+        PrincipalCounts principals,
         Broker broker,
         PublishKeys keys,
         Sessions sessions,

@@ -43,13 +43,6 @@ class ConfigurationRulesTest {
     void whatIsNotYetSupportedIsToldAllTogetherWithItsLine() {
         assertThat(rejected("""
                         operations: {adminToken: secret}
-                        authentication:
-                          cookie: token
-                          jwt:
-                            - {issuer: a, jwksUri: "https://a.example/jwks.json"}
-                            - issuer: b
-                              secret: 0123456789abcdef0123456789abcdef
-                              algorithms: [HS256, HS512]
                         topics:
                           - {match: "a.#", exchange: a, history: {stream: s}}
                           - {match: b, queue: q}
@@ -63,16 +56,12 @@ class ConfigurationRulesTest {
                 .extracting(problem -> problem.line() + " " + problem.key())
                 .containsExactly(
                         "1 operations.adminToken",
-                        "3 authentication.cookie",
-                        "5 authentication.jwt[0].jwksUri",
-                        "5 authentication.jwt[0].algorithms",
-                        "8 authentication.jwt[1].algorithms",
-                        "10 topics[0].history",
-                        "11 topics[1].queue",
-                        "13 topics[2].binding",
-                        "14 topics[2].narrow",
-                        "16 permissions[0].request",
-                        "17 limits.maxAge");
+                        "3 topics[0].history",
+                        "4 topics[1].queue",
+                        "6 topics[2].binding",
+                        "7 topics[2].narrow",
+                        "9 permissions[0].request",
+                        "10 limits.maxAge");
     }
 
     @Test
@@ -109,7 +98,7 @@ class ConfigurationRulesTest {
         "https://id.example.com/jwks.json, true"
     })
     void keysAreFetchedOverHttpFromThisHostOnly(String uri, boolean allowed) {
-        Configuration.Issuer issuer = new Configuration.Issuer("a", null, List.of("RS256"), null, uri);
+        Configuration.Issuer issuer = new Configuration.Issuer("a", null, List.of("RS256"), null, uri, null);
         Configuration configuration = withIssuer(issuer);
 
         assertThat(ServeRules.refusals(configuration))
@@ -138,11 +127,12 @@ class ConfigurationRulesTest {
         Configuration base = loaded(SERVABLE).configuration();
         return new Configuration(
                 base.listeners(),
+                base.proxies(),
                 base.operations(),
                 base.amqp(),
                 base.origins(),
                 new Configuration.Authentication(
-                        false, base.authentication().timeout(), false, "", "roles", List.of(issuer)),
+                        false, base.authentication().timeout(), false, "", "roles", List.of(issuer), null),
                 base.topics(),
                 base.permissions(),
                 base.limits(),
