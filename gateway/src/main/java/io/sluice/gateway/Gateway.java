@@ -16,6 +16,7 @@ import io.sluice.gateway.admission.Origins;
 import io.sluice.gateway.admission.PrincipalCounts;
 import io.sluice.gateway.config.Configuration;
 import io.sluice.gateway.config.Configuration.AmqpTls;
+import io.sluice.gateway.config.Tls;
 import io.sluice.gateway.fanout.Encoding;
 import io.sluice.gateway.fanout.Hub;
 import io.sluice.gateway.fanout.Shard;
@@ -32,16 +33,21 @@ import io.sluice.gateway.server.PublicServer;
 import io.sluice.gateway.server.StaticResources;
 import io.sluice.gateway.server.Transport;
 import io.sluice.gateway.session.PublishKeys;
+import io.sluice.gateway.session.Session;
 import io.sluice.gateway.session.SessionContext;
 import io.sluice.gateway.session.Sessions;
 import io.sluice.gateway.tls.BrokerTls;
-import io.sluice.gateway.tls.ServerTls;
+import io.sluice.gateway.tls.FileWatch;
 import io.sluice.protocol.subprotocol.json.NativeJson;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,7 +58,10 @@ public final class Gateway implements AutoCloseable {
 
     private static final long SHUTDOWN_MILLIS = 5000;
 
-    private final Configuration configuration;
+    /** Twice this, and a file that has changed is taken up. */
+    private static final Duration LOOK_AT_FILES = Duration.ofSeconds(2);
+
+    private final AtomicReference<Configuration> current;
     private final Transport transport = Transport.best();
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final EventLoopGroup acceptors = transport.eventLoops("sluice-accept", 1);
@@ -63,6 +72,7 @@ public final class Gateway implements AutoCloseable {
     private final Overload overload;
     private final Admission admission;
     private final TopicRules rules;
+    private final Grants grants;
     private final Sessions sessions;
     private final Broker broker;
     private final BrokerEvents events;
@@ -70,11 +80,13 @@ public final class Gateway implements AutoCloseable {
     private final Hub hub;
     private final PublicServer publicServer;
     private final List<InetSocketAddress> addresses = new ArrayList<>();
+    private final List<@Nullable ListeningTls> certificates = new ArrayList<>();
+    private final FileWatch files = new FileWatch(LOOK_AT_FILES);
     private InetSocketAddress operationsAddress = new InetSocketAddress(0);
 
     private Gateway(Configuration configuration, Origins origins, StaticResources resources) throws IOException {
-        this.configuration = configuration;
-        Grants grants = new Grants(configuration.permissions());
+        current = new AtomicReference<>(configuration);
+        grants = new Grants(configuration.permissions());
         rules = Rules.of(configuration);
         meters = new Meters(
                 registry, rules.rules().stream().map(rule -> rule.name()).toList());
@@ -93,7 +105,7 @@ public final class Gateway implements AutoCloseable {
         health = new Health(broker::state);
         meters.broker(broker::state);
         SessionContext context = new SessionContext(
-                configuration,
+                current,
                 rules,
                 grants,
                 admission,
@@ -154,12 +166,47 @@ public final class Gateway implements AutoCloseable {
     public String readyLine() {
         StringBuilder line = new StringBuilder("sluice ready");
         for (int i = 0; i < addresses.size(); i++) {
-            Configuration.Listener listener = configuration.listeners().get(i);
+            Configuration.Listener listener = configuration().listeners().get(i);
             line.append(' ').append(uri(listener.tls() == null ? "http" : "https", listener.host(), addresses.get(i)));
         }
         return line.append(" operations ")
-                .append(uri("http", configuration.operations().host(), operationsAddress))
+                .append(uri("http", configuration().operations().host(), operationsAddress))
                 .toString();
+    }
+
+    /** As it is in force now. */
+    Configuration configuration() {
+        return current.get();
+    }
+
+    Meters meters() {
+        return meters;
+    }
+
+    /** What finds out that a file has changed. */
+    FileWatch files() {
+        return files;
+    }
+
+    /**
+     * Takes what can change while it runs: origins, authentication, permissions, certificates, limits, proxies and how it drains. The
+     * connections that stand stay; what they are no longer granted ends, and is told. Blocks on the disk.
+     *
+     * @throws IOException with a sentence, where a key cannot be used; then nothing has changed
+     */
+    void apply(Configuration next) throws IOException {
+        admission.apply(Origins.of(next), next);
+        current.set(next);
+        publicServer.apply(next);
+        for (int i = 0; i < Math.min(certificates.size(), next.listeners().size()); i++) {
+            ListeningTls tls = certificates.get(i);
+            Tls other = next.listeners().get(i).tls();
+            if (tls != null && other != null) {
+                tls.configured(other);
+            }
+        }
+        grants.replace(next.permissions());
+        sessions.forEach(Session::regrant);
     }
 
     /** The address of each listener, in the order of the configuration. */
@@ -173,14 +220,14 @@ public final class Gateway implements AutoCloseable {
 
     /** Sends the sessions away over the configured window, and closes. Blocks. */
     public void drain() {
-        Configuration.Drain drain = configuration.drain();
+        Configuration.Drain drain = configuration().drain();
         LOG.info("draining {} sessions over {}", sessions.count(), drain.window());
         try {
             new Drain(health, listeners, sessions)
                     .run(
                             drain.delay(),
                             drain.window(),
-                            configuration.websocket().closeTimeout());
+                            configuration().websocket().closeTimeout());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -190,6 +237,7 @@ public final class Gateway implements AutoCloseable {
     /** Closes at once: the ports, then the broker (unconfirmed publishes are settled), then the connections. Blocks. */
     @Override
     public void close() {
+        files.close();
         listeners.close();
         admission.close();
         broker.close();
@@ -207,24 +255,24 @@ public final class Gateway implements AutoCloseable {
         List<Shard> shards = new ArrayList<>();
         for (EventExecutor executor : workers) {
             EventLoop loop = (EventLoop) executor;
-            shards.add(new Shard(loop, configuration.topics(), ByteBufAllocator.DEFAULT, meters));
+            shards.add(new Shard(loop, configuration().topics(), ByteBufAllocator.DEFAULT, meters));
             LoopLag.measure(loop, meters, overload);
         }
         return shards;
     }
 
     private void listen() throws IOException {
+        Configuration configuration = configuration();
         for (Configuration.Listener listener : configuration.listeners()) {
-            ServerTls tls = listener.tls() == null
-                    ? null
-                    : new ServerTls(listener.tls(), configuration.limits().handshakeTimeout());
+            ListeningTls tls = certificates(listener, configuration.limits().handshakeTimeout());
             addresses.add(listeners.bind(
                     listener.host(),
                     listener.port(),
                     workers,
                     configuration.limits().outboundBytes(),
-                    publicServer.initializer(listener, tls)));
+                    publicServer.initializer(listener, tls == null ? null : tls.server())));
         }
+        files.watch(this::keyFiles, this::reloadKeys);
         OperationsServer server = new OperationsServer(health, registry);
         operationsAddress = operations.bind(
                 configuration.operations().host(),
@@ -236,6 +284,40 @@ public final class Gateway implements AutoCloseable {
         rules.overlaps().forEach(overlap -> LOG.info("{}", overlap));
         LOG.info("listening: {}", readyLine().substring("sluice ready ".length()));
         broker.start(events, hub);
+    }
+
+    /** Each listener's own, which are watched; null where it has none. */
+    private @Nullable ListeningTls certificates(Configuration.Listener listener, Duration handshakeTimeout)
+            throws IOException {
+        ListeningTls tls = listener.tls() == null
+                ? null
+                : new ListeningTls(listener, listener.tls(), handshakeTimeout, meters);
+        certificates.add(tls);
+        if (tls != null) {
+            meters.certificateExpiry(listener.name(), tls.server()::expires);
+            files.watch(tls::files, tls::reload);
+        }
+        return tls;
+    }
+
+    private List<String> keyFiles() {
+        return configuration().authentication().jwt().stream()
+                .map(Configuration.Issuer::publicKey)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    private void reloadKeys() {
+        if (keyFiles().isEmpty()) {
+            return;
+        }
+        try {
+            admission.apply(Origins.of(configuration()), configuration());
+            meters.reload("keys", "ok");
+        } catch (IOException refused) {
+            meters.reload("keys", "failed");
+            LOG.warn("the issuers keep their old keys: {}", refused.getMessage());
+        }
     }
 
     private static String uri(String scheme, String host, InetSocketAddress bound) {

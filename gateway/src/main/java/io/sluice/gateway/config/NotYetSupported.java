@@ -27,13 +27,11 @@ final class NotYetSupported {
             refuseIf(topics.get(i).history() != null, key + "history");
             refuseIf(topics.get(i).queue() != null, key + "queue");
             refuseIf(topics.get(i).binding() == Binding.PER_PATTERN, key + "binding");
-            refuseIf(topics.get(i).narrow(), key + "narrow");
         }
         List<Permission> permissions = configuration.permissions();
         for (int i = 0; i < permissions.size(); i++) {
             refuseIf(!permissions.get(i).request().isEmpty(), "permissions[" + i + "].request");
         }
-        refuseIf(!configuration.limits().maxAge().isZero(), "limits.maxAge");
     }
 
     private void refuseIf(boolean set, String key) {

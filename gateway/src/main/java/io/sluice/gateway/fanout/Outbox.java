@@ -58,10 +58,31 @@ public final class Outbox {
 
     /** From now on every message of {@code rule} that {@code pattern} matches comes here. */
     public void subscribe(Rule rule, TopicPattern pattern) {
+        subscribe(rule, pattern, List.of());
+    }
+
+    /**
+     * As {@link #subscribe(Rule, TopicPattern)}, and only messages that one of {@code within} matches too.
+     *
+     * @param within empty: all
+     */
+    public void subscribe(Rule rule, TopicPattern pattern, List<TopicPattern> within) {
         assert shard.inEventLoop();
-        Subscription subscription = new Subscription(this, rule, pattern);
+        Subscription subscription = new Subscription(this, rule, pattern, within);
         subscriptions.add(subscription);
         shard.add(subscription);
+    }
+
+    /** From now on {@code subscription} is narrowed to {@code within}; what is parked and no longer for it goes. */
+    public void narrow(Subscription subscription, List<TopicPattern> within) {
+        assert shard.inEventLoop();
+        shard.remove(subscription);
+        subscription.within(within);
+        shard.add(subscription);
+        if (parked != null) {
+            parked.removeAll(subscription, message -> !subscription.receives(message.topic()));
+            accountParked();
+        }
     }
 
     /** Nothing more comes for {@code subscription}, what is parked included. */
@@ -70,7 +91,7 @@ public final class Outbox {
         shard.remove(subscription);
         subscriptions.remove(subscription);
         if (parked != null) {
-            parked.removeAll(subscription);
+            parked.removeAll(subscription, message -> true);
             accountParked();
         }
     }
@@ -236,7 +257,7 @@ public final class Outbox {
     private void lose(SharedMessage lost, Rule rule) {
         for (Subscription subscription : subscriptions) {
             if (subscription.rule.index() == rule.index()
-                    && subscription.pattern().matches(lost.topic())) {
+                    && subscription.receives(lost.topic())) {
                 subscription.missed++;
             }
         }

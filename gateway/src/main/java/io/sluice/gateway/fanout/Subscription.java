@@ -3,6 +3,7 @@ package io.sluice.gateway.fanout;
 import io.sluice.bridge.Delivery;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
+import java.util.List;
 
 /**
  * One pattern of one session, on the one rule that it has. Event loop only.
@@ -16,6 +17,9 @@ public final class Subscription {
     final Rule rule;
     private final TopicPattern pattern;
 
+    /** What it is narrowed to: of the topics that its pattern matches, those that one of these matches too; empty: all of them. */
+    private List<TopicPattern> within;
+
     long next = Delivery.NO_OFFSET;
 
     /** Messages of the hole that the next {@code gap} tells; 0 where there is none. */
@@ -24,10 +28,11 @@ public final class Subscription {
     /** Its place in its {@link PatternSubscribers}, so that leaving costs the same for the first and the thousandth. */
     int slot = -1;
 
-    Subscription(Outbox outbox, Rule rule, TopicPattern pattern) {
+    Subscription(Outbox outbox, Rule rule, TopicPattern pattern, List<TopicPattern> within) {
         this.outbox = outbox;
         this.rule = rule;
         this.pattern = pattern;
+        this.within = List.copyOf(within);
     }
 
     public TopicPattern pattern() {
@@ -36,6 +41,20 @@ public final class Subscription {
 
     public Rule rule() {
         return rule;
+    }
+
+    /** What it is narrowed to; empty: to nothing less than its pattern. */
+    public List<TopicPattern> within() {
+        return within;
+    }
+
+    void within(List<TopicPattern> other) {
+        within = List.copyOf(other);
+    }
+
+    /** Whether a message of {@code topic} may go out by it: its pattern matches, and so does one of those it is narrowed to. */
+    boolean receives(String topic) {
+        return pattern.matches(topic) && PatternSubscribers.admits(within, topic);
     }
 
     /** Whether {@code message} is behind where this subscription stands. */

@@ -30,11 +30,15 @@ public final class PublicServer {
     /** What all unfinished messages of a node may hold together. */
     private static final long REASSEMBLY_BYTES = 64L << 20;
 
-    private final Limits limits;
+    private final SessionContext context;
+    private final List<Encoding> encodings;
+    private final Overload overload;
     private final ConnectionCounts counts;
-    private final Proxies proxies;
-    private final HandshakePipeline handshakes;
+    private final Upgrades upgrades;
     private final StaticResources resources;
+    private final ReassemblyBudget reassembly = new ReassemblyBudget(REASSEMBLY_BYTES);
+    private volatile Proxies proxies;
+    private volatile HandshakePipeline handshakes;
 
     /** @param encodings one for each subprotocol; the first is that of clients that offer none */
     public PublicServer(
@@ -43,15 +47,24 @@ public final class PublicServer {
             Health health,
             Overload overload,
             StaticResources resources) {
-        Configuration configuration = context.configuration();
-        limits = configuration.limits();
-        counts = new ConnectionCounts(countLimits(limits));
-        proxies = new Proxies(configuration.proxies());
+        this.context = context;
+        this.encodings = List.copyOf(encodings);
+        this.overload = overload;
         this.resources = resources;
-        handshakes = new HandshakePipeline(
-                handshakeSettings(encodings, configuration.websocket().compression(), context.meters()),
-                webSocketSettings(configuration, context.meters()),
-                new Upgrades(context, encodings, counts, health, overload));
+        Configuration configuration = context.configuration();
+        counts = new ConnectionCounts(countLimits(configuration.limits()));
+        upgrades = new Upgrades(context, encodings, counts, health, overload);
+        proxies = new Proxies(configuration.proxies());
+        handshakes = handshakes(configuration);
+    }
+
+    /** The limits and proxies of {@code configuration} are in force for the connections to come. */
+    public void apply(Configuration configuration) {
+        counts.limits(countLimits(configuration.limits()));
+        context.principals().most(configuration.limits().connectionsPerPrincipal());
+        overload.eventLoopLag(configuration.limits().eventLoopLag());
+        proxies = new Proxies(configuration.proxies());
+        handshakes = handshakes(configuration);
     }
 
     /**
@@ -64,7 +77,8 @@ public final class PublicServer {
     }
 
     private void initialize(Channel channel, boolean proxyProtocol, @Nullable ServerTls tls) {
-        boolean proxy = proxies.trusts(ClientAddress.peer(channel));
+        Proxies believed = proxies;
+        boolean proxy = believed.trusts(ClientAddress.peer(channel));
         // Whose connection of a proxy this is will be told by its first bytes, or by its request.
         boolean welcome = counts.accept(channel) && (proxy || (!proxyProtocol && counts.identify(channel)));
         if (!welcome) {
@@ -79,7 +93,7 @@ public final class PublicServer {
         }
         ChannelHandler routes = new HttpRoutes(resources);
         if (proxy) {
-            handshakes.addTo(channel.pipeline(), new ForwardedClient(proxies, counts), routes);
+            handshakes.addTo(channel.pipeline(), new ForwardedClient(believed, counts), routes);
         } else {
             handshakes.addTo(channel.pipeline(), routes);
         }
@@ -89,7 +103,15 @@ public final class PublicServer {
         return FileDescriptors.within(limits.connections(), limits.connectionsPerAddress());
     }
 
-    private HandshakeSettings handshakeSettings(List<Encoding> encodings, boolean compression, Meters meters) {
+    private HandshakePipeline handshakes(Configuration configuration) {
+        return new HandshakePipeline(
+                handshakeSettings(configuration, context.meters()),
+                webSocketSettings(configuration, context.meters()),
+                upgrades);
+    }
+
+    private HandshakeSettings handshakeSettings(Configuration configuration, Meters meters) {
+        Limits limits = configuration.limits();
         List<String> names = encodings.stream()
                 .map(encoding -> encoding.subprotocol().name())
                 .toList();
@@ -99,11 +121,11 @@ public final class PublicServer {
                 REQUEST_LINE_BYTES,
                 Math.toIntExact(limits.headerBytes()),
                 limits.handshakeTimeout(),
-                compression ? DeflateSettings.DEFAULT : null,
+                configuration.websocket().compression() ? DeflateSettings.DEFAULT : null,
                 status -> meters.handshake(Integer.toString(status.code())));
     }
 
-    private static WebSocketSettings webSocketSettings(Configuration configuration, Meters meters) {
+    private WebSocketSettings webSocketSettings(Configuration configuration, Meters meters) {
         Limits limits = configuration.limits();
         WebSocketLimits defaults = WebSocketLimits.DEFAULT;
         return new WebSocketSettings(
@@ -116,7 +138,7 @@ public final class PublicServer {
                 configuration.websocket().pingInterval(),
                 configuration.websocket().pongTimeout(),
                 configuration.websocket().closeTimeout(),
-                new ReassemblyBudget(REASSEMBLY_BYTES),
+                reassembly,
                 violation -> meters.frameRejected(violation.id()));
     }
 }

@@ -1,6 +1,7 @@
 package io.sluice.gateway.session;
 
 import io.netty.buffer.ByteBuf;
+import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.gateway.admission.ClientAddress;
 import io.sluice.gateway.admission.TokenResult;
@@ -25,6 +26,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +53,7 @@ public final class Session implements WebSocketListener {
     private static final String TRANSPORT = "websocket";
     private static final int MOST_BAD_REQUESTS = 10;
     private static final long BAD_REQUEST_WINDOW = TimeUnit.MINUTES.toNanos(1);
+    private static final double MAX_AGE_JITTER = 0.1;
     private static final long GOAWAY_TO_CLOSE = TimeUnit.SECONDS.toNanos(1);
 
     private final SessionContext context;
@@ -192,6 +195,14 @@ public final class Session implements WebSocketListener {
         wiring().socket().close(end.code(), end.reason());
     }
 
+    /** The grants of the configuration have changed. */
+    public void regrant() {
+        if (principal != null) {
+            become(principal);
+            wiring().subscribing().recheck();
+        }
+    }
+
     void tellBlocked(boolean blocked) {
         if (principal != null) {
             answer(blocked ? new ServerMessage.Blocked() : new ServerMessage.Unblocked());
@@ -218,8 +229,21 @@ public final class Session implements WebSocketListener {
         answer(new ServerMessage.Failure(requestId, code, sentence, topic, false));
     }
 
-    boolean allowsSubscribe(TopicPattern pattern) {
-        return grants != null && grants.allows(Action.SUBSCRIBE, pattern);
+    /**
+     * What a subscription to {@code pattern}, of {@code rule}, may receive: what one of these patterns matches too; empty: all of it, by
+     * one grant; null: nothing, so that it is forbidden.
+     */
+    @Nullable
+    List<TopicPattern> within(TopicPattern pattern, Rule rule) {
+        if (grants == null) {
+            return null;
+        }
+        if (grants.allows(Action.SUBSCRIBE, pattern)) {
+            return List.of();
+        }
+        boolean narrow = context.configuration().topics().get(rule.index()).narrow();
+        List<TopicPattern> granted = narrow ? grants.overlapping(Action.SUBSCRIBE, pattern) : List.of();
+        return granted.isEmpty() ? null : granted;
     }
 
     boolean allowsPublish(String topic) {
@@ -338,6 +362,12 @@ public final class Session implements WebSocketListener {
 
     private void welcome() {
         Limits limits = context.configuration().limits();
+        if (!limits.maxAge().isZero()) {
+            ThreadLocalRandom random = ThreadLocalRandom.current();
+            // Sessions that came together, after an outage, do not go together.
+            double jitter = random.nextDouble(1 - MAX_AGE_JITTER, 1 + MAX_AGE_JITTER);
+            leave((long) (limits.maxAge().toNanos() * jitter), random.nextLong(0, 1000), GoawayReason.MAX_AGE);
+        }
         wiring().socket().limits(fullLimits(limits));
         Principal who = principal();
         answer(new ServerMessage.Welcome(

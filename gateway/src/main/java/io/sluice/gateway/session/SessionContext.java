@@ -7,10 +7,11 @@ import io.sluice.gateway.admission.PrincipalCounts;
 import io.sluice.gateway.config.Configuration;
 import io.sluice.gateway.metrics.Meters;
 import io.sluice.gateway.policy.Grants;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** What all sessions of a node share. */
 public record SessionContext(
-        Configuration configuration,
+        AtomicReference<Configuration> current,
         TopicRules rules,
         Grants grants,
         Admission admission,
@@ -18,4 +19,10 @@ public record SessionContext(
         Broker broker,
         PublishKeys keys,
         Sessions sessions,
-        Meters meters) {}
+        Meters meters) {
+
+    /** As it is in force now. */
+    public Configuration configuration() {
+        return current.get();
+    }
+}

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The subscriptions of one session: all or nothing for one request. Event loop only. */
@@ -48,7 +49,8 @@ final class Subscribing {
                     null);
             return;
         }
-        wanted.forEach((pattern, rule) -> outbox.subscribe(rule, pattern));
+        wanted.forEach(
+                (pattern, rule) -> outbox.subscribe(rule, pattern, Objects.requireNonNull(session.within(pattern, rule))));
         if (request.id() != null) {
             List<ServerMessage.Subscribed> subscribed =
                     new ArrayList<>(request.topics().size());
@@ -77,10 +79,13 @@ final class Subscribing {
     /** The claims have changed: what is no longer granted ends, and is told. */
     void recheck() {
         for (Subscription subscription : List.copyOf(outbox.subscriptions())) {
-            if (!session.allowsSubscribe(subscription.pattern())) {
+            List<TopicPattern> within = session.within(subscription.pattern(), subscription.rule());
+            if (within == null) {
                 outbox.unsubscribe(subscription);
                 session.answer(
                         new ServerMessage.Unsubscribed(subscription.pattern().toString(), ErrorCode.FORBIDDEN));
+            } else if (!within.equals(subscription.within())) {
+                outbox.narrow(subscription, within);
             }
         }
     }
@@ -100,7 +105,7 @@ final class Subscribing {
         if (rule == null) {
             return new Refusal(ErrorCode.NO_SUCH_TOPIC, "No topic rule covers the whole of this pattern.");
         }
-        if (!session.allowsSubscribe(pattern)) {
+        if (session.within(pattern, rule) == null) {
             return new Refusal(ErrorCode.FORBIDDEN, "No grant allows subscribe on the whole of this pattern.");
         }
         if (!(from instanceof From.New)) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.gateway.tls;
+
+import org.jspecify.annotations.NullMarked;
