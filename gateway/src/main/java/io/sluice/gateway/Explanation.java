@@ -50,7 +50,10 @@ record Explanation(boolean allowed, List<String> lines) {
                         : "%s belongs to topics[%d], %s.".formatted(pattern, rule.index(), rule.name()));
         lines.add(granted.explain(action, pattern));
         boolean allowed = granted.allows(action, pattern);
-        if (!allowed && rule != null && action == Action.SUBSCRIBE && configuration.topics().get(rule.index()).narrow()) {
+        if (!allowed
+                && rule != null
+                && action == Action.SUBSCRIBE
+                && configuration.topics().get(rule.index()).narrow()) {
             List<TopicPattern> narrowed = granted.overlapping(action, pattern);
             allowed = !narrowed.isEmpty();
             lines.add("topics[%d] has narrow: true, so the subscription is %s."
@@ -58,7 +61,9 @@ record Explanation(boolean allowed, List<String> lines) {
                             rule.index(),
                             allowed
                                     ? "accepted, and receives what matches "
-                                            + narrowed.stream().map(TopicPattern::toString).collect(Collectors.joining(" or "))
+                                            + narrowed.stream()
+                                                    .map(TopicPattern::toString)
+                                                    .collect(Collectors.joining(" or "))
                                             + " too"
                                     : "refused only since no grant has a topic in common with it"));
         }

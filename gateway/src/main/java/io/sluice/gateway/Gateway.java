@@ -289,9 +289,8 @@ public final class Gateway implements AutoCloseable {
     /** Each listener's own, which are watched; null where it has none. */
     private @Nullable ListeningTls certificates(Configuration.Listener listener, Duration handshakeTimeout)
             throws IOException {
-        ListeningTls tls = listener.tls() == null
-                ? null
-                : new ListeningTls(listener, listener.tls(), handshakeTimeout, meters);
+        ListeningTls tls =
+                listener.tls() == null ? null : new ListeningTls(listener, listener.tls(), handshakeTimeout, meters);
         certificates.add(tls);
         if (tls != null) {
             meters.certificateExpiry(listener.name(), tls.server()::expires);

@@ -60,7 +60,11 @@ final class ListeningTls {
             LOG.info("listener {} shows its certificates as they are now, good until {}", listener, server.expires());
         } catch (IOException refused) {
             meters.reload("certificates", "failed");
-            LOG.warn("listener {} keeps its old certificates, good until {}: {}", listener, server.expires(), refused.getMessage());
+            LOG.warn(
+                    "listener {} keeps its old certificates, good until {}: {}",
+                    listener,
+                    server.expires(),
+                    refused.getMessage());
         }
     }
 }

@@ -44,7 +44,8 @@ public final class Authority {
     /** Trusts what this authority signs; shows {@code own}, if that is not null. */
     public SSLContext client(@Nullable X509Bundle own) {
         try {
-            KeyManager @Nullable [] keys = own == null ? null : own.toKeyManagerFactory().getKeyManagers();
+            KeyManager @Nullable [] keys =
+                    own == null ? null : own.toKeyManagerFactory().getKeyManagers();
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(keys, root.toTrustManagerFactory().getTrustManagers(), null);
             return context;

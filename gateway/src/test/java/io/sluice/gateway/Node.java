@@ -37,6 +37,8 @@ final class Node implements AutoCloseable {
             """;
     private static final String OPERATIONS = """
             operations: {host: 127.0.0.1, port: 0}
+            """;
+    private static final String BROKER = """
             amqp: {uris: ["${AMQP}"]}
             """;
 
@@ -73,7 +75,7 @@ final class Node implements AutoCloseable {
         }
     }
 
-    /** What {@code yaml} means, beside the ports and the broker that every test has; {@code listeners} may be its own. */
+    /** What {@code yaml} means, beside the ports and the broker that every test has; {@code listeners} and {@code amqp} may be its own. */
     static Configuration configuration(TestBroker broker, String yaml) {
         LoadResult result =
                 ConfigurationLoader.parse("test.yaml", withPorts(yaml), Map.of("AMQP", broker.uri(), "SECRET", SECRET));
@@ -85,7 +87,10 @@ final class Node implements AutoCloseable {
 
     /** {@code yaml} with free ports, and {@code ${AMQP}} for the broker's address. */
     static String withPorts(String yaml) {
-        return (yaml.contains("listeners:") ? "" : LOOPBACK) + OPERATIONS + yaml;
+        return (yaml.contains("listeners:") ? "" : LOOPBACK)
+                + (yaml.contains("amqp: {uris") ? "" : BROKER)
+                + OPERATIONS
+                + yaml;
     }
 
     /** The public port. */

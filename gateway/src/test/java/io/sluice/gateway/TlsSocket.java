@@ -35,7 +35,9 @@ final class TlsSocket implements AutoCloseable {
             @Override
             public synchronized OutputStream getOutputStream() throws IOException {
                 if (out == null) {
-                    out = recordBytes == 0 ? super.getOutputStream() : new Splitting(super.getOutputStream(), recordBytes);
+                    out = recordBytes == 0
+                            ? super.getOutputStream()
+                            : new Splitting(super.getOutputStream(), recordBytes);
                 }
                 return out;
             }

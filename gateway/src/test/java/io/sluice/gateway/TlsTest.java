@@ -52,9 +52,9 @@ final class TlsTest {
                         {host: app.example.com, %s},
                         {host: "*.example.com", %s}]}
                 """.formatted(
-                        Authority.files(AUTHORITY.server("localhost"), directory, "default"),
-                        Authority.files(AUTHORITY.server("app.example.com"), directory, "app"),
-                        Authority.files(AUTHORITY.server("wildcard.example.com"), directory, "wildcard"))
+                                Authority.files(AUTHORITY.server("localhost"), directory, "default"),
+                                Authority.files(AUTHORITY.server("app.example.com"), directory, "app"),
+                                Authority.files(AUTHORITY.server("wildcard.example.com"), directory, "wildcard"))
                 + Node.OPEN);
     }
 
@@ -85,14 +85,17 @@ final class TlsTest {
 
     @Test
     void boringSslDoesIt() {
-        assertThat(OpenSsl.isAvailable()).as("the native library of this platform").isTrue();
+        assertThat(OpenSsl.isAvailable())
+                .as("the native library of this platform")
+                .isTrue();
     }
 
     @Test
     void aClientThatDoesNotTrustItGivesUpAndNobodyElseNotices() {
         try (Client witness = dial(node, trusting(trusting)).open()) {
             witness.expect("welcome");
-            assertThatThrownBy(() -> dial(node, HttpClient.newHttpClient()).open()).hasStackTraceContaining("SSL");
+            assertThatThrownBy(() -> dial(node, HttpClient.newHttpClient()).open())
+                    .hasStackTraceContaining("SSL");
             witness.expectNothing();
         }
     }
@@ -206,8 +209,9 @@ final class TlsTest {
 
     @Test
     void aCertificateIsAskedForAndNamesThePrincipal(@TempDir Path own) throws Exception {
-        X509Bundle alice = AUTHORITY.sign(builder ->
-                builder.subject("CN=alice, OU=trading, O=Example").addSanDnsName("alice.example.com").addExtendedKeyUsageClientAuth());
+        X509Bundle alice = AUTHORITY.sign(builder -> builder.subject("CN=alice, OU=trading, O=Example")
+                .addSanDnsName("alice.example.com")
+                .addExtendedKeyUsageClientAuth());
         try (Node strict = mutual(own, "")) {
             try (Client client = dial(strict, trusting(AUTHORITY.client(alice))).open()) {
                 var welcome = client.expect("welcome").json();
@@ -215,11 +219,13 @@ final class TlsTest {
                 assertThat(Instant.parse(welcome.path("expires").asString()))
                         .isEqualTo(alice.getCertificate().getNotAfter().toInstant());
                 client.subscribe("users.alice.a").subscribe("trading.b");
-                assertThat(client.ask("{\"op\":\"subscribe\",\"topic\":\"users.bob.a\"}").op())
+                assertThat(client.ask("{\"op\":\"subscribe\",\"topic\":\"users.bob.a\"}")
+                                .op())
                         .isEqualTo("error");
             }
             X509Bundle forged = new Authority().sign(builder -> builder.subject("CN=alice"));
-            X509Bundle old = AUTHORITY.sign(builder -> builder.subject("CN=alice").notAfter(Instant.now().minusSeconds(5)));
+            X509Bundle old = AUTHORITY.sign(builder ->
+                    builder.subject("CN=alice").notAfter(Instant.now().minusSeconds(5)));
             for (SSLContext bad : List.of(trusting, AUTHORITY.client(forged), AUTHORITY.client(old))) {
                 assertThatThrownBy(() -> dial(strict, trusting(bad)).open()).isInstanceOf(RuntimeException.class);
             }
@@ -228,19 +234,25 @@ final class TlsTest {
 
     @Test
     void anOptionalCertificateIsOneWayToSayWhoOneIs(@TempDir Path own) {
-        X509Bundle service = AUTHORITY.sign(builder -> builder.subject("O=Example").addSanDnsName("billing.example.com"));
+        X509Bundle service =
+                AUTHORITY.sign(builder -> builder.subject("O=Example").addSanDnsName("billing.example.com"));
         try (Node mild = mutual(own, ", clientCertificate: optional")) {
-            try (Client certified = dial(mild, trusting(AUTHORITY.client(service))).open()) {
+            try (Client certified =
+                    dial(mild, trusting(AUTHORITY.client(service))).open()) {
                 assertThat(certified.expect("welcome").json().path("user").asString())
                         .isEqualTo("billing.example.com");
             }
-            try (Client token = dial(mild, trusting(trusting)).bearer(Jwt.of("carol").signed()).open();
+            try (Client token = dial(mild, trusting(trusting))
+                            .bearer(Jwt.of("carol").signed())
+                            .open();
                     Client both = dial(mild, trusting(AUTHORITY.client(service)))
                             .bearer(Jwt.of("carol").signed())
                             .open();
                     Client silent = dial(mild, trusting(trusting)).open()) {
-                assertThat(token.expect("welcome").json().path("user").asString()).isEqualTo("carol");
-                assertThat(both.expect("welcome").json().path("user").asString()).isEqualTo("carol");
+                assertThat(token.expect("welcome").json().path("user").asString())
+                        .isEqualTo("carol");
+                assertThat(both.expect("welcome").json().path("user").asString())
+                        .isEqualTo("carol");
                 assertThat(silent.closed().code()).isEqualTo(4401);
             }
         }
@@ -258,16 +270,22 @@ final class TlsTest {
 
             Authority.write(own.resolve("live.crt"), "no certificate at all");
             await().atMost(Duration.ofSeconds(10)).until(() -> !log.noise().isEmpty());
-            assertThat(log.noise()).singleElement().asString().contains("keeps its old certificates", "live.crt has no certificate");
+            assertThat(log.noise())
+                    .singleElement()
+                    .asString()
+                    .contains("keeps its old certificates", "live.crt has no certificate");
             assertThat(serial(live.address())).isEqualTo(before);
-            assertThat(live.metric("sluice_reloads_total{result=\"failed\",what=\"certificates\"}")).isOne();
+            assertThat(live.metric("sluice_reloads_total{result=\"failed\",what=\"certificates\"}"))
+                    .isOne();
 
             X509Bundle renewed = AUTHORITY.sign(builder -> builder.subject("CN=localhost")
                     .addSanDnsName("localhost")
                     .notAfter(Instant.now().plusSeconds(7200)));
             Authority.files(renewed, own, "live");
-            await().atMost(Duration.ofSeconds(10)).until(() -> !serial(live.address()).equals(before));
-            assertThat(serial(live.address())).isEqualTo(renewed.getCertificate().getSerialNumber());
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> !serial(live.address()).equals(before));
+            assertThat(serial(live.address()))
+                    .isEqualTo(renewed.getCertificate().getSerialNumber());
             assertThat(expiry(live)).isGreaterThan(6000);
             standing.expectNothing();
         }
@@ -287,9 +305,7 @@ final class TlsTest {
                   - {role: authenticated, subscribe: ["users.{sub}.#"]}
                   - {role: trading, subscribe: ["trading.#"]}
                 """.formatted(
-                        Authority.files(AUTHORITY.server("localhost"), own, "mutual"),
-                        AUTHORITY.certificate(own),
-                        more));
+                Authority.files(AUTHORITY.server("localhost"), own, "mutual"), AUTHORITY.certificate(own), more));
     }
 
     private static double expiry(Node node) {

@@ -212,7 +212,6 @@ final class Link {
     private ConnectionFactory factory(AmqpUri uri) {
         int patience = Math.toIntExact(settings.timing().connect().toMillis());
         ConnectionFactory factory = Frames.connectionFactory(made -> frames = made);
-        uri.applyTo(factory, settings.tls());
         factory.setAutomaticRecoveryEnabled(false);
         factory.setTopologyRecoveryEnabled(false);
         factory.setConnectionTimeout(patience);
@@ -230,6 +229,9 @@ final class Link {
                 throw new IOException("closing");
             }
         });
+        // Behind the configurator of sockets, which it extends: set later, that one would undo the check of the host
+        // name.
+        uri.applyTo(factory, settings.tls());
         factory.setExceptionHandler(new Severing());
         return factory;
     }

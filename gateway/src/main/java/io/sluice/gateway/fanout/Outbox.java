@@ -256,8 +256,7 @@ public final class Outbox {
     /** Every pattern of this session that matched the lost message has a hole. */
     private void lose(SharedMessage lost, Rule rule) {
         for (Subscription subscription : subscriptions) {
-            if (subscription.rule.index() == rule.index()
-                    && subscription.receives(lost.topic())) {
+            if (subscription.rule.index() == rule.index() && subscription.receives(lost.topic())) {
                 subscription.missed++;
             }
         }

@@ -54,7 +54,8 @@ public final class GrantedPatterns {
                 .map(candidate -> "permissions[%d] %s".formatted(candidate.permission, candidate.pattern))
                 .toList();
         return own.isEmpty()
-                ? "%s %s is forbidden: no grant for %s is for this principal.".formatted(action.key(), pattern, action.key())
+                ? "%s %s is forbidden: no grant for %s is for this principal."
+                        .formatted(action.key(), pattern, action.key())
                 : "%s %s is forbidden: no grant contains all of it. Those for %s are %s."
                         .formatted(action.key(), pattern, action.key(), String.join(", ", own));
     }

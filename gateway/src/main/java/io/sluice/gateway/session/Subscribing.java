@@ -49,8 +49,8 @@ final class Subscribing {
                     null);
             return;
         }
-        wanted.forEach(
-                (pattern, rule) -> outbox.subscribe(rule, pattern, Objects.requireNonNull(session.within(pattern, rule))));
+        wanted.forEach((pattern, rule) ->
+                outbox.subscribe(rule, pattern, Objects.requireNonNull(session.within(pattern, rule))));
         if (request.id() != null) {
             List<ServerMessage.Subscribed> subscribed =
                     new ArrayList<>(request.topics().size());

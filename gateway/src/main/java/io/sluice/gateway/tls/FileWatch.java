@@ -33,7 +33,8 @@ public final class FileWatch implements AutoCloseable {
 
     /** Looks every {@code period}. */
     public FileWatch(Duration period) {
-        var unused = thread.scheduleWithFixedDelay(this::look, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+        var unused =
+                thread.scheduleWithFixedDelay(this::look, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** From now on {@code changed} runs when one of {@code files}, asked for anew at each look, is not what it was. */

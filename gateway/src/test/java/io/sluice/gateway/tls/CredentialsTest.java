@@ -99,6 +99,7 @@ class CredentialsTest {
     private Tls.Files files(X509Bundle bundle) {
         Authority.files(bundle, directory, "a");
         return new Tls.Files(
-                directory.resolve("a.crt").toString(), directory.resolve("a.key").toString());
+                directory.resolve("a.crt").toString(),
+                directory.resolve("a.key").toString());
     }
 }

@@ -1,4 +1,0 @@
-@NullMarked
-package io.sluice.gateway.tls;
-
-import org.jspecify.annotations.NullMarked;
