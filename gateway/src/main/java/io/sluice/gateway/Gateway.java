@@ -176,7 +176,7 @@ public final class Gateway implements AutoCloseable {
 
     /** As it is in force now. */
     Configuration configuration() {
-        return current.get();
+        return Objects.requireNonNull(current.get());
     }
 
     Meters meters() {

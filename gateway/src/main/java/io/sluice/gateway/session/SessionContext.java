@@ -7,6 +7,7 @@ import io.sluice.gateway.admission.PrincipalCounts;
 import io.sluice.gateway.config.Configuration;
 import io.sluice.gateway.metrics.Meters;
 import io.sluice.gateway.policy.Grants;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** What all sessions of a node share. */
@@ -23,6 +24,6 @@ public record SessionContext(
 
     /** As it is in force now. */
     public Configuration configuration() {
-        return current.get();
+        return Objects.requireNonNull(current.get());
     }
 }
