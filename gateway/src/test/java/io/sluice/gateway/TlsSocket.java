@@ -14,6 +14,7 @@ import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /** A TLS client whose ClientHello is sent in records, and these in writes, of the sizes that a test chooses. */
 final class TlsSocket implements AutoCloseable {
@@ -30,16 +31,17 @@ final class TlsSocket implements AutoCloseable {
      */
     TlsSocket(InetSocketAddress address, SSLContext context, String name, int recordBytes) throws IOException {
         Socket tcp = new Socket() {
-            private OutputStream out;
+            private @Nullable OutputStream out;
 
             @Override
             public synchronized OutputStream getOutputStream() throws IOException {
-                if (out == null) {
-                    out = recordBytes == 0
-                            ? super.getOutputStream()
-                            : new Splitting(super.getOutputStream(), recordBytes);
+                OutputStream known = out;
+                if (known == null) {
+                    OutputStream plain = super.getOutputStream();
+                    known = recordBytes == 0 ? plain : new Splitting(plain, recordBytes);
+                    out = known;
                 }
-                return out;
+                return known;
             }
         };
         tcp.connect(address);

@@ -139,7 +139,7 @@ final class TlsTest {
             String answer = old.send(HexFormat.of().parseHex(record)).rest();
 
             // A fatal alert: protocol_version (RFC 8446, 6.2).
-            assertThat(answer).startsWith("\u0015\u0003").endsWith("\u0002\u0046");
+            assertThat(answer).startsWith("\u0015\u0003").endsWith("\u0002F");
         }
     }
 

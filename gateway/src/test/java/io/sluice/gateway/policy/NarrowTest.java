@@ -35,7 +35,7 @@ class NarrowTest {
                 boolean isSubscribed = matches(words(subscribed.toString()), words(topic));
                 boolean wide = whole && subscribed.matches(topic);
                 boolean narrowed = subscribed.matches(topic) && within.stream().anyMatch(one -> one.matches(topic));
-                if (wide && !isGranted || narrowed != (isGranted && isSubscribed)) {
+                if ((wide && !isGranted) || narrowed != (isGranted && isSubscribed)) {
                     throw new AssertionError("seed 101, %d: %s, %s, %s".formatted(i, granted, subscribed, topic));
                 }
                 delivered += narrowed ? 1 : 0;
