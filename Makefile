@@ -3,16 +3,22 @@ MAVEN_FLAGS ?= -B -ntp
 PORT ?=
 MILLIS ?=
 DURATION ?=
+ARGS ?=
+MODULE ?=
+SEEDS ?=
+MINUTES ?=
+RABBITMQ ?=
+comma = ,
 SLUICE = gateway/target/sluice/bin/sluice
 
 .DEFAULT_GOAL := help
-.PHONY: help dev build test format bench bench-codec fuzz echo clean test-tools
+.PHONY: help dev build test chaos format bench bench-codec fuzz mutation echo clean test-tools compose check-deploy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-dev: build ## build, then run the gateway with an embedded broker and a demo page (PORT=8080)
-	$(SLUICE) dev --port $(or $(PORT),8080)
+dev: build ## build, then run the gateway with an embedded broker and a demo page (PORT=8080, RABBITMQ=1 for a private RabbitMQ)
+	$(SLUICE) dev --port $(or $(PORT),8080) $(if $(RABBITMQ),--rabbitmq)
 
 build: ## build the distribution in gateway/target/sluice
 	$(MVN) $(MAVEN_FLAGS) -q -DskipTests -pl gateway -am package
@@ -23,11 +29,16 @@ test: test-tools ## install what the tests need, then check the format, build an
 test-tools: ## install what the tests need and the machine lacks: RabbitMQ and Chromium
 	scripts/install-test-tools
 
+chaos: test-tools ## faults under load, and the books compared: a run for each of SEEDS=1,2,3, MINUTES=3 of faults in each
+	$(MVN) $(MAVEN_FLAGS) -pl gateway -am test -Dsurefire.failIfNoSpecifiedTests=false \
+		-Dtest=ChaosTest,ResumeStormTest -Dchaos.seeds=$(or $(SEEDS),1$(comma)2$(comma)3) -Dchaos.minutes=$(or $(MINUTES),3) \
+		-Dstorm.sessions=1000 -Dstorm.messages=100000
+
 format: ## format the code
 	$(MVN) $(MAVEN_FLAGS) -q spotless:apply
 
-bench: build ## measure the fan-out beside a bare Netty skeleton
-	bench/run
+bench: ## measure Sluice beside its peers, into docs/benchmarks.md (ARGS=--all, --quick, --idle …; ARGS=--help lists them)
+	bench/run $(ARGS)
 
 bench-codec: ## measure the WebSocket codec beside Netty's and the JDK's (MILLIS=1000 for each cell)
 	bench/codec $(MILLIS)
@@ -35,8 +46,18 @@ bench-codec: ## measure the WebSocket codec beside Netty's and the JDK's (MILLIS
 fuzz: ## fuzz what clients send, each target for a while (DURATION=60s)
 	protocol/fuzz $(or $(DURATION),60s)
 
+mutation: ## break the code in each place it can be, and see that a test notices (MODULE=protocol)
+	$(MVN) $(MAVEN_FLAGS) -q -P mutation,mutation-$(or $(MODULE),protocol) -pl $(or $(MODULE),protocol) -am process-test-classes
+
 echo: build ## run a plain RFC 6455 echo server for conformance suites (PORT=9001)
 	java -cp 'gateway/target/sluice/lib/*' io.sluice.protocol.websocket.netty.EchoServer $(or $(PORT),9001)
 
 clean: ## remove what was built
 	$(MVN) $(MAVEN_FLAGS) -q clean
+
+compose: ## run RabbitMQ, the gateway, a sample publisher, Prometheus and Grafana in Docker
+	scripts/compose-secrets
+	docker compose up -d --build
+
+check-deploy: build ## check images, Compose, Kubernetes, alerts, dashboard and proxies without an engine or a cluster
+	scripts/check-deploy

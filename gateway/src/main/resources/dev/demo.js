@@ -19,7 +19,12 @@ const stream = new Stream();
 const board = new Board();
 const orders = new Orders();
 const meter = new Meter();
+const DROPPED_MS = 5_000;
+const COUNTED_MS = 1_500;
+const SHOWN_MS = 20_000;
 let lostAt = null;
+let backAt = null;
+let late = 0;
 let frame = 0;
 
 const connection = new Connection(url, {
@@ -33,18 +38,24 @@ const connection = new Connection(url, {
     element.dataset.state = state;
     document.getElementById('connection-text').textContent = text;
     document.getElementById('reconnect').hidden = !canRetry;
+    document.getElementById('drop').hidden = state !== 'online';
   },
-  welcome() {
+  async welcome() {
+    backAt = Date.now();
+    late = 0;
+    const resumed = await subscriptions.resubscribe();
     if (lostAt !== null) {
-      const seconds = ((Date.now() - lostAt) / 1000).toFixed(1);
-      notice('gap', `Connected again after ${seconds} s. What was published meanwhile is not in this list.`);
+      cameBack(((backAt - lostAt) / 1000).toFixed(1), resumed);
     }
-    subscriptions.resubscribe();
   },
   message(message) {
-    meter.count(message);
+    const missed = isLate(message);
+    meter.count(message, missed);
     subscriptions.count(message.topic);
-    stream.message(message);
+    if (message.position) {
+      subscriptions.passed(message.topic, message.position);
+    }
+    stream.message(message, missed);
     board.take(message);
     orders.take(message);
     requestDraw();
@@ -54,6 +65,35 @@ const connection = new Connection(url, {
 });
 const subscriptions = new Subscriptions(connection, notice);
 new PublishForm(connection);
+
+/** Whether it was published while this page was away: the samples say when they were made. */
+function isLate({data}) {
+  const made = Date.parse(data?.time);
+  const missed = lostAt !== null && made > lostAt && made < backAt;
+  late += missed ? 1 : 0;
+  return missed;
+}
+
+/** `resumed`: for each subscription that went on where it stood, whether nothing is missing. */
+function cameBack(seconds, resumed) {
+  if (resumed.length === 0) {
+    notice('gap', `Connected again after ${seconds} s. What was published meanwhile is not in this list.`);
+  } else if (resumed.includes(false)) {
+    notice('gap', `Connected again after ${seconds} s, recovered: false. The history cannot prove that nothing is missing.`);
+  } else {
+    setTimeout(() => resumedAfter(seconds), COUNTED_MS);
+  }
+}
+
+function resumedAfter(seconds) {
+  const text = `Connected again after ${seconds} s, recovered: true. Nothing is missing: `
+    + `${late} messages of the meantime have come after all.`;
+  notice('resumed', text);
+  const banner = document.getElementById('resumed');
+  banner.textContent = text;
+  banner.hidden = false;
+  setTimeout(() => { banner.hidden = true; }, SHOWN_MS);
+}
 
 /** However many messages come, the page is drawn once per frame. */
 function requestDraw() {
@@ -76,6 +116,9 @@ function fromGateway(envelope) {
     case 'blocked':
     case 'unblocked':
       blocked(envelope.op === 'blocked');
+      return;
+    case 'position':
+      subscriptions.stands(envelope.topic, envelope.position);
       return;
     case 'unsubscribed':
       subscriptions.forget(envelope.topic);
@@ -103,6 +146,7 @@ function blocked(now) {
   banner.textContent = now ? 'The broker accepts no publishes at the moment (memory or disk alarm). Messages still arrive.' : '';
 }
 
+document.getElementById('drop').addEventListener('click', () => connection.drop(DROPPED_MS));
 document.getElementById('reconnect').addEventListener('click', () => connection.open());
 document.getElementById('snippet').textContent = `const ws = new WebSocket(
   "${url}")

@@ -63,6 +63,16 @@ export class Connection {
     socket.onclose = event => this.#socket === socket && this.#lost(event.code, event.reason);
   }
 
+  /** Throws the connection away, as a lost network would, and comes back after `delay` ms. */
+  drop(delay) {
+    const dropped = this.#socket;
+    if (dropped) {
+      this.#announcedDelay = delay;
+      this.#lost(1006, 'dropped');
+      dropped.close();
+    }
+  }
+
   /**
    * Sends one command and waits for its answer. `payload` is one more member as JSON text, such as `"data":{"a":1.0}`; it travels as it
    * stands, so the back end sees exactly the bytes that were typed.

@@ -18,12 +18,12 @@ export class Meter {
   #count = 0;
   #samples = [];
 
-  /** One message; its latency counts if its payload says when it was published. */
-  count(message) {
+  /** One message; its latency counts if its payload says when it was published, and not while this page was away. */
+  count(message, late) {
     this.#total++;
     this.#count++;
     const published = publishedAt(message.data);
-    if (published !== null && this.#samples.length < SAMPLES_PER_SECOND) {
+    if (published !== null && !late && this.#samples.length < SAMPLES_PER_SECOND) {
       this.#samples.push(now() - published);
     }
   }

@@ -27,10 +27,11 @@ export class Stream {
     this.#list.addEventListener('toggle', event => event.target.open && unfold(event.target), true);
   }
 
-  message({topic, data, text, base64, type}) {
+  /** `late`: published while this page was away. */
+  message({topic, data, text, base64, type}, late) {
     const payload = data !== undefined ? JSON.stringify(data) : text ?? base64 ?? '';
     const kind = type ?? (data !== undefined ? 'json' : text !== undefined ? 'text' : 'base64');
-    this.#add({at: new Date(), topic, kind, payload: shorten(payload), size: payload.length});
+    this.#add({at: new Date(), topic, kind, payload: shorten(payload), size: payload.length, late});
   }
 
   /** `kind`: `gap`, `error` or `info`. */
@@ -130,7 +131,7 @@ function noticeRow(entry) {
 }
 
 function messageRow(entry) {
-  const item = element('li', 'message');
+  const item = element('li', entry.late ? 'message late' : 'message');
   item.dataset.testid = 'message';
   item.dataset.topic = entry.topic;
   item.dataset.kind = entry.kind;

@@ -31,16 +31,35 @@ export class Subscriptions {
       return;
     }
     const chip = this.#chip(pattern);
-    this.#wanted.set(pattern, {chip, count: 0, retry: 0});
+    this.#wanted.set(pattern, {chip, count: 0, retry: 0, position: null});
     this.#list.append(chip);
     this.#refreshPresets();
     this.#subscribe(pattern);
   }
 
-  /** The connection is there (again): nothing is subscribed on it yet. */
-  resubscribe() {
-    for (const pattern of this.#wanted.keys()) {
-      this.#subscribe(pattern);
+  /**
+   * The connection is there (again): nothing is subscribed on it yet. Where the gateway keeps a history, each pattern goes on behind the
+   * last position that this page was told; for each of those, whether nothing is missing.
+   */
+  async resubscribe() {
+    const resumed = await Promise.all([...this.#wanted.keys()].map(pattern => this.#subscribe(pattern)));
+    return resumed.filter(recovered => recovered !== undefined);
+  }
+
+  /** Everything up to `position` has come for the patterns that match `topic`. */
+  passed(topic, position) {
+    for (const [pattern, subscription] of this.#wanted) {
+      if (matches(pattern, topic)) {
+        subscription.position = position;
+      }
+    }
+  }
+
+  /** The same, told for one pattern. */
+  stands(pattern, position) {
+    const subscription = this.#wanted.get(pattern);
+    if (subscription) {
+      subscription.position = position;
     }
   }
 
@@ -85,12 +104,15 @@ export class Subscriptions {
     if (!this.#connection.online) {
       return;
     }
+    const from = subscription.position === null ? {} : {from: {position: subscription.position}};
     try {
-      await this.#connection.command('subscribe', {topic: pattern});
+      const {subscriptions: [told]} = await this.#connection.command('subscribe', {topic: pattern, ...from});
       subscription.chip.dataset.state = 'live';
+      subscription.position = told?.position ?? null;
       if (!this.#wanted.has(pattern)) { // taken away before the answer came
         await this.#connection.command('unsubscribe', {topic: pattern});
       }
+      return told?.recovered;
     } catch (refusal) {
       this.#refused(pattern, subscription, refusal);
     }

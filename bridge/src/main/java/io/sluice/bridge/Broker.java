@@ -1,6 +1,7 @@
 package io.sluice.bridge;
 
 import io.sluice.bridge.topic.Rule;
+import io.sluice.bridge.topic.TopicPattern;
 import java.util.function.Consumer;
 
 /**
@@ -16,10 +17,41 @@ public interface Broker extends AutoCloseable {
     boolean available(Rule rule);
 
     /**
+     * Has {@code pattern} bound, on a rule that is bound per pattern, until {@link #unbind} was called as often as this with the outcome
+     * {@link BindOutcome#BOUND}; also across outages. On any other rule everything is bound already. {@code settled} is called exactly
+     * once, on a thread of the bridge or, where the pattern is bound already, on the caller's.
+     */
+    default void bind(Rule rule, TopicPattern pattern, Consumer<BindOutcome> settled) {
+        settled.accept(BindOutcome.BOUND);
+    }
+
+    /** Takes one {@link #bind} back. A pattern that nobody wants any more stays bound for a while. */
+    default void unbind(Rule rule, TopicPattern pattern) {}
+
+    /**
      * Publishes with a confirm. {@code settled} is called exactly once, on a thread of the bridge or, for what is refused at once, on
      * the caller's. Publications with the same {@link Publication#lane} keep their order.
      */
     void publish(Publication publication, Consumer<PublishOutcome> settled);
+
+    /** What a resumable rule remembers. */
+    History history(Rule rule);
+
+    /**
+     * Consumes from the queue of a work rule, from now on and across outages.
+     *
+     * @param credit messages that may be out at once, 1 to 1000
+     * @throws IllegalArgumentException no queue stands behind the rule, or nobody may subscribe to it
+     */
+    WorkQueue work(Rule rule, int credit, WorkQueue.Sink sink);
+
+    /**
+     * Publishes with {@code reply-to} and {@code correlation-id}, and waits for the answer of a back end. {@code settled} is called
+     * exactly once, as for {@link #publish}. A request waits at most once: a reply is never stored.
+     *
+     * @param timeoutMillis 1 to 60,000
+     */
+    void request(Publication publication, long timeoutMillis, Consumer<RequestOutcome> settled);
 
     /** What is known of the connections now. */
     BrokerState state();

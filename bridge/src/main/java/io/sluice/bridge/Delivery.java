@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param topic the routing key; for a work rule its literal topic
  * @param body shared by all who read it, not to be written to
  * @param headers the AMQP headers that the rule lets through, as String, Number, Boolean or byte[]
- * @param offset the stream offset, {@link #NO_OFFSET} where there is no stream
+ * @param position where it stands in the rule's history; null where there is none
  * @param receivedNanos {@link System#nanoTime()} when the message arrived
  */
 public record Delivery(
@@ -21,8 +21,15 @@ public record Delivery(
         @Nullable String contentType,
         @Nullable String contentEncoding,
         Map<String, Object> headers,
-        long offset,
-        long receivedNanos) {
+        @Nullable Position position,
+        long receivedNanos)
+        implements History.Entry {
 
     public static final long NO_OFFSET = -1;
+
+    /** The stream offset, {@link #NO_OFFSET} where there is no stream. */
+    @Override
+    public long offset() {
+        return position == null ? NO_OFFSET : position.offset();
+    }
 }

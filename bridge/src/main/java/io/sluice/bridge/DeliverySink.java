@@ -14,6 +14,11 @@ public interface DeliverySink {
     /** One message on {@code topic} is not delivered, as its body is larger than may be. Told in its place among the deliveries. */
     void tooLarge(Rule rule, String topic);
 
+    /** As {@link #tooLarge(Rule, String)} on a resumable rule: {@code position} is where the message stands. */
+    default void tooLarge(Rule rule, String topic, Position position) {
+        tooLarge(rule, topic);
+    }
+
     /** Why messages of a feed were lost. */
     enum Hole {
         /** The broker was away, or its objects were. */

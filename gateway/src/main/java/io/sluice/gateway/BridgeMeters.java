@@ -32,7 +32,22 @@ final class BridgeMeters implements BridgeMetrics {
     }
 
     @Override
+    public void replyDropped() {
+        meters.replyDropped();
+    }
+
+    @Override
     public void confirmed(long nanos) {
         meters.confirmed(nanos);
+    }
+
+    @Override
+    public void scanOpened(Rule rule) {
+        meters.rule(rule.index()).scanOpened();
+    }
+
+    @Override
+    public void scanned(Rule rule, int messages) {
+        meters.rule(rule.index()).scanned(messages);
     }
 }

@@ -97,6 +97,10 @@ final class CheckCommand implements Callable<Integer> {
         try (AmqpBroker broker = Gateway.broker(configuration, Rules.of(configuration), BridgeMetrics.NONE)) {
             broker.start(findings, findings);
             findings.connected.get(CONNECT_SECONDS, TimeUnit.SECONDS);
+            String reason = broker.state().reason();
+            if (reason != null && findings.all().isEmpty()) {
+                findings.add("broker: " + reason);
+            }
         } catch (ExecutionException | TimeoutException e) {
             findings.add("broker: " + findings.reason);
         } catch (IOException e) {

@@ -2,10 +2,12 @@ package io.sluice.gateway;
 
 import io.sluice.gateway.admission.Origins;
 import io.sluice.gateway.config.Configuration;
+import io.sluice.gateway.config.Configuration.History;
 import io.sluice.gateway.config.Configuration.Overflow;
 import io.sluice.gateway.config.Configuration.TopicRule;
 import io.sluice.gateway.dev.DemoPage;
 import io.sluice.gateway.dev.EmbeddedBroker;
+import io.sluice.gateway.dev.PrivateRabbit;
 import io.sluice.gateway.dev.SamplePublisher;
 import io.sluice.gateway.server.StaticResources;
 import java.io.IOException;
@@ -28,6 +30,14 @@ import picocli.CommandLine.Option;
 final class DevCommand implements Callable<Integer> {
 
     private static final String LOOPBACK = "127.0.0.1";
+    private static final History HISTORY = new History(
+            "sluice.dev",
+            Duration.ofHours(1),
+            64 << 20,
+            4 << 20,
+            History.DEFAULT.windowBytes(),
+            History.DEFAULT.windowMessages(),
+            History.DEFAULT.catchUpReaders());
 
     @Option(
             names = "--port",
@@ -39,20 +49,40 @@ final class DevCommand implements Callable<Integer> {
     @Option(names = "--amqp", paramLabel = "URI", description = "A broker of yours, instead of the embedded one.")
     private @Nullable URI amqp;
 
+    @Option(
+            names = "--rabbitmq",
+            description =
+                    "A private RabbitMQ, instead of the embedded broker: started from this machine's rabbitmq-server"
+                            + " and removed at the end.")
+    private boolean rabbitMq;
+
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
 
     @Override
     public Integer call() throws InterruptedException {
         CommandLine line = Main.required(spec).commandLine();
-        if (amqp != null) {
-            return run(amqp, line);
+        if (amqp != null && rabbitMq) {
+            line.getErr().println("sluice: --amqp names a broker, --rabbitmq starts one: give one of them.");
+            return Main.USAGE;
         }
-        try (EmbeddedBroker embedded = EmbeddedBroker.start()) {
-            return run(embedded.uri(), line);
+        try {
+            return amqp != null ? run(amqp, line) : runWithBroker(line);
         } catch (IllegalStateException e) {
             line.getErr().println("sluice: " + e.getMessage());
             return Main.FAILED;
+        }
+    }
+
+    private int runWithBroker(CommandLine line) throws InterruptedException {
+        if (rabbitMq) {
+            line.getOut().println("Starting a private RabbitMQ; it and its data are gone when this ends.");
+            try (PrivateRabbit rabbit = PrivateRabbit.start()) {
+                return run(rabbit.uri(), line);
+            }
+        }
+        try (EmbeddedBroker embedded = EmbeddedBroker.start()) {
+            return run(embedded.uri(), line);
         }
     }
 
@@ -60,7 +90,8 @@ final class DevCommand implements Callable<Integer> {
         DemoPage page = DemoPage.load(broker);
         Gateway gateway;
         try {
-            gateway = Gateway.start(configuration(broker, port), Origins.localhost(), resources(page));
+            Configuration configuration = rabbitMq ? resumable(broker, port) : configuration(broker, port);
+            gateway = Gateway.start(configuration, Origins.localhost(), resources(page));
         } catch (IOException e) {
             line.getErr().println("sluice: " + e.getMessage());
             return Main.FAILED;
@@ -78,8 +109,17 @@ final class DevCommand implements Callable<Integer> {
 
     /** Every topic on {@code amq.topic}, anonymous, on the loopback address alone. */
     static Configuration configuration(URI broker, int port) {
+        return configuration(broker, port, TopicRule.DEFAULT.with(Overflow.DROP_OLDEST));
+    }
+
+    /** The same, and all of it can be resumed: it needs a RabbitMQ, in which it declares a stream. */
+    static Configuration resumable(URI broker, int port) {
+        return configuration(
+                broker, port, TopicRule.DEFAULT.with(Overflow.DROP_OLDEST).with(HISTORY));
+    }
+
+    private static Configuration configuration(URI broker, int port, TopicRule everything) {
         Configuration defaults = Configuration.DEFAULT;
-        TopicRule everything = TopicRule.DEFAULT;
         return new Configuration(
                 List.of(new Configuration.Listener(LOOPBACK, port, null, false)),
                 List.of(),
@@ -89,8 +129,8 @@ final class DevCommand implements Callable<Integer> {
                 List.of(),
                 new Configuration.Authentication(
                         true, defaults.authentication().timeout(), false, "", "roles", List.of(), null),
-                List.of(everything.with(Overflow.DROP_OLDEST)),
-                List.of(new Configuration.Permission(null, List.of("#"), List.of("#"), List.of())),
+                List.of(everything),
+                List.of(new Configuration.Permission(null, List.of("#"), List.of("#"), List.of("#"))),
                 defaults.limits(),
                 defaults.websocket(),
                 defaults.fanout(),

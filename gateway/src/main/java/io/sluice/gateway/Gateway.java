@@ -8,6 +8,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.sluice.bridge.BridgeMetrics;
 import io.sluice.bridge.Broker;
+import io.sluice.bridge.History;
 import io.sluice.bridge.amqp.AmqpBroker;
 import io.sluice.bridge.amqp.AmqpSettings;
 import io.sluice.bridge.topic.TopicRules;
@@ -47,6 +48,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +62,9 @@ public final class Gateway implements AutoCloseable {
 
     /** Twice this, and a file that has changed is taken up. */
     private static final Duration LOOK_AT_FILES = Duration.ofSeconds(2);
+
+    /** Requests of a node that may await their replies at once. */
+    private static final int REQUESTS = 10_000;
 
     private final AtomicReference<Configuration> current;
     private final Transport transport = Transport.best();
@@ -97,11 +102,14 @@ public final class Gateway implements AutoCloseable {
         admission = new Admission(origins, configuration, meters);
         workers = transport.eventLoops(
                 "sluice-loop", Math.max(1, Runtime.getRuntime().availableProcessors()));
-        List<Shard> shards = shards();
+        AmqpBroker amqp = broker(configuration, rules, new BridgeMeters(meters));
+        broker = amqp;
+        IntFunction<History> histories = rule -> amqp.history(rules.rules().get(rule));
+        List<Shard> shards = shards(histories);
         sessions = new Sessions(shards);
         events = new BrokerEvents(sessions);
-        hub = new Hub(configuration.topics(), shards, meters);
-        broker = broker(configuration, rules, new BridgeMeters(meters));
+        hub = new Hub(configuration.topics(), shards, histories, meters);
+        shards.forEach(shard -> shard.listener(ended -> broker.unbind(ended.rule(), ended.pattern())));
         health = new Health(broker::state);
         meters.broker(broker::state);
         SessionContext context = new SessionContext(
@@ -125,8 +133,11 @@ public final class Gateway implements AutoCloseable {
         if (tls != null) {
             settings = settings.with(BrokerTls.context(tls));
         }
+        boolean requests = configuration.permissions().stream()
+                .anyMatch(permission -> !permission.request().isEmpty());
         return new AmqpBroker(
                 settings.with(settings.limits()
+                                .withRequests(requests ? REQUESTS : 0)
                                 .withDeliveryBytes(Math.toIntExact(Math.min(
                                         Integer.MAX_VALUE,
                                         configuration.limits().deliveryBytes()))))
@@ -196,7 +207,7 @@ public final class Gateway implements AutoCloseable {
      */
     void apply(Configuration next) throws IOException {
         admission.apply(Origins.of(next), next);
-        current.set(next);
+        current.set(next.appliedTo(configuration()));
         publicServer.apply(next);
         for (int i = 0; i < Math.min(certificates.size(), next.listeners().size()); i++) {
             ListeningTls tls = certificates.get(i);
@@ -251,11 +262,18 @@ public final class Gateway implements AutoCloseable {
         group.shutdownGracefully(0, SHUTDOWN_MILLIS, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     }
 
-    private List<Shard> shards() {
+    private List<Shard> shards(IntFunction<History> histories) {
+        Configuration configuration = configuration();
         List<Shard> shards = new ArrayList<>();
         for (EventExecutor executor : workers) {
             EventLoop loop = (EventLoop) executor;
-            shards.add(new Shard(loop, configuration().topics(), ByteBufAllocator.DEFAULT, meters));
+            shards.add(new Shard(
+                    loop,
+                    configuration.topics(),
+                    histories,
+                    ByteBufAllocator.DEFAULT,
+                    configuration.fanout().maxDelay(),
+                    meters));
             LoopLag.measure(loop, meters, overload);
         }
         return shards;

@@ -105,6 +105,15 @@ final class BackEnd implements AutoCloseable {
         return new String(next().getBody(), UTF_8);
     }
 
+    /** Answers a request, as in any AMQP RPC: to its {@code reply-to}, with its {@code correlation-id}. */
+    void reply(Delivery request, @Nullable String contentType, byte[] body) {
+        BasicProperties properties = new BasicProperties.Builder()
+                .correlationId(request.getProperties().getCorrelationId())
+                .contentType(contentType)
+                .build();
+        publish("", request.getProperties().getReplyTo(), properties, body);
+    }
+
     /** How many messages wait here. */
     int waiting() {
         return received.size();

@@ -9,6 +9,8 @@ import com.rabbitmq.client.GetResponse;
 import io.sluice.bridge.amqp.TestBroker;
 import io.sluice.gateway.Client.Received;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -121,6 +123,42 @@ final class BrokerAwayTest {
         }
     }
 
+    @Test
+    void everySessionHearsOfEachAlarmOnceHoweverItComesAndItsConnectionAnswersAllTheWhile() {
+        List<Client> clients = new ArrayList<>();
+        try (Node node = Node.start(BROKER, Node.OPEN);
+                Client publishing = node.connect()) {
+            for (int round = 0; round < 3; round++) {
+                alarm(true);
+                publishing.send(PUBLISH);
+                for (int i = 0; i < 20; i++) {
+                    clients.add(node.connect());
+                }
+                publishing.await("blocked");
+                for (int i = 0; i < 5; i++) {
+                    clients.add(node.connect());
+                }
+                clients.forEach(client -> client.ask("{\"op\":\"ping\"}"));
+                alarm(false);
+                for (int i = 0; i < 5; i++) {
+                    clients.add(node.connect());
+                }
+                publishing.await("unblocked");
+            }
+            for (Client client : clients) {
+                client.ask("{\"op\":\"ping\"}");
+                boolean blocked = false;
+                while (client.waiting() + client.kept() > 0) {
+                    blocked = !blocked;
+                    client.expect(blocked ? "blocked" : "unblocked");
+                }
+                assertThat(blocked).isFalse();
+            }
+        } finally {
+            clients.forEach(Client::close);
+        }
+    }
+
     private static String code(Client client, String command) {
         Received answer = client.ask(command);
         assertThat(answer.op()).as(answer.text()).isEqualTo("error");
@@ -154,6 +192,6 @@ final class BrokerAwayTest {
 
     private void alarm(boolean on) {
         alarmed = on;
-        BROKER.ctl("set_vm_memory_high_watermark", on ? "0.0000001" : "0.4");
+        BROKER.memoryAlarm(on);
     }
 }

@@ -124,6 +124,11 @@ final class Client implements AutoCloseable, WebSocket.Listener {
         return inbox.size();
     }
 
+    /** How many messages came and were passed over. */
+    int kept() {
+        return passedOver.size();
+    }
+
     boolean isOpen() {
         return !closed.isDone();
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.sluice.gateway.admission.Origins;
 import io.sluice.gateway.browser.Chromium;
 import io.sluice.gateway.browser.Page;
+import io.sluice.gateway.config.Configuration;
 import io.sluice.gateway.dev.DemoPage;
 import io.sluice.gateway.dev.SamplePublisher;
 import java.io.IOException;
@@ -35,11 +36,18 @@ final class Demo implements AutoCloseable {
 
     /** A gateway on {@code broker} with sample events, and the page, connected. */
     static Demo open(URI broker) {
+        return open(broker, DevCommand.configuration(broker, 0));
+    }
+
+    /** The same with a history, as on a private RabbitMQ. */
+    static Demo openResumable(URI broker) {
+        return open(broker, DevCommand.resumable(broker, 0));
+    }
+
+    private static Demo open(URI broker, Configuration configuration) {
         try {
-            Gateway gateway = Gateway.start(
-                    DevCommand.configuration(broker, 0),
-                    Origins.localhost(),
-                    DevCommand.resources(DemoPage.load(broker)));
+            Gateway gateway =
+                    Gateway.start(configuration, Origins.localhost(), DevCommand.resources(DemoPage.load(broker)));
             gateway.awaitReady();
             return new Demo(gateway, SamplePublisher.start(broker)).visit();
         } catch (IOException e) {

@@ -58,6 +58,10 @@ final class Dial {
         return this;
     }
 
+    URI uri() {
+        return uri;
+    }
+
     /** The open connection; fails where the handshake is refused. */
     Client open() {
         return openLater()

@@ -38,7 +38,7 @@ final class Node implements AutoCloseable {
     private static final String OPERATIONS = """
             operations: {host: 127.0.0.1, port: 0}
             """;
-    private static final String BROKER = """
+    private static final String AMQP = """
             amqp: {uris: ["${AMQP}"]}
             """;
 
@@ -55,7 +55,10 @@ final class Node implements AutoCloseable {
 
     /** A node on {@code broker}, ready. */
     static Node start(TestBroker broker, String yaml) {
-        Node node = startWithoutWaiting(broker, yaml);
+        return ready(startWithoutWaiting(broker, yaml));
+    }
+
+    private static Node ready(Node node) {
         try {
             node.gateway.awaitReady();
             return node;
@@ -66,10 +69,19 @@ final class Node implements AutoCloseable {
         }
     }
 
+    /** A node on the broker at {@code uri}, ready. */
+    static Node startOn(String uri, String yaml) {
+        return ready(startWithoutWaiting(uri, yaml));
+    }
+
     /** As {@link #start}, but the broker may come later. */
     static Node startWithoutWaiting(TestBroker broker, String yaml) {
+        return startWithoutWaiting(broker.uri(), yaml);
+    }
+
+    private static Node startWithoutWaiting(String uri, String yaml) {
         try {
-            return new Node(Gateway.start(configuration(broker, yaml)));
+            return new Node(Gateway.start(configuration(uri, yaml)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -77,8 +89,12 @@ final class Node implements AutoCloseable {
 
     /** What {@code yaml} means, beside the ports and the broker that every test has; {@code listeners} and {@code amqp} may be its own. */
     static Configuration configuration(TestBroker broker, String yaml) {
+        return configuration(broker.uri(), yaml);
+    }
+
+    private static Configuration configuration(String uri, String yaml) {
         LoadResult result =
-                ConfigurationLoader.parse("test.yaml", withPorts(yaml), Map.of("AMQP", broker.uri(), "SECRET", SECRET));
+                ConfigurationLoader.parse("test.yaml", withPorts(yaml), Map.of("AMQP", uri, "SECRET", SECRET));
         if (result instanceof LoadResult.Loaded loaded && loaded.refusals().isEmpty()) {
             return loaded.configuration();
         }
@@ -88,8 +104,8 @@ final class Node implements AutoCloseable {
     /** {@code yaml} with free ports, and {@code ${AMQP}} for the broker's address. */
     static String withPorts(String yaml) {
         return (yaml.contains("listeners:") ? "" : LOOPBACK)
-                + (yaml.contains("amqp: {uris") ? "" : BROKER)
                 + OPERATIONS
+                + (yaml.startsWith("amqp:") ? "" : AMQP)
                 + yaml;
     }
 

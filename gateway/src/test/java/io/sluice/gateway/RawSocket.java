@@ -18,9 +18,15 @@ final class RawSocket implements AutoCloseable {
     /** A masked close frame with no code. */
     static final String CLOSE = "\u0088\u0080\0\0\0\0";
 
-    private final Socket socket = new Socket();
+    private final Socket socket;
 
     RawSocket(InetSocketAddress address) throws IOException {
+        this(new Socket(), address);
+    }
+
+    /** @param socket not yet connected, for one that speaks TLS */
+    RawSocket(Socket socket, InetSocketAddress address) throws IOException {
+        this.socket = socket;
         socket.connect(address);
         socket.setSoTimeout((int) Client.PATIENCE.toMillis());
     }

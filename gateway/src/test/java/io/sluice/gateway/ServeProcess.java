@@ -80,7 +80,7 @@ final class ServeProcess implements AutoCloseable {
     /** Waits for the line that says so. */
     ServeProcess ready() {
         await().atMost(Client.PATIENCE).until(() -> out().endsWith("\n"));
-        assertThat(out()).matches(READY);
+        assertThat(out()).as(err()).matches(READY);
         return this;
     }
 
@@ -126,6 +126,11 @@ final class ServeProcess implements AutoCloseable {
     /** SIGTERM. */
     void terminate() {
         process.destroy();
+    }
+
+    /** SIGKILL. */
+    void kill() {
+        process.destroyForcibly();
     }
 
     /** Waits for its end. */

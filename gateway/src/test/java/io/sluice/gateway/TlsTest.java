@@ -1,5 +1,6 @@
 package io.sluice.gateway;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -19,6 +20,7 @@ import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -81,6 +83,39 @@ final class TlsTest {
             assertThat(client.expect("message").json().path("text").asString()).isEqualTo(large);
         }
         assertThat(node.gateway().readyLine()).contains(" https://127.0.0.1:");
+    }
+
+    /** A euro sign cut within itself by frames, and everything cut by records. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
+    void recordsMayCutFramesAndCharactersAnywhere(String protocol) throws Exception {
+        try (RawSocket socket = new RawSocket(tls(protocol), node.address())) {
+            oneByteInEachRecord(socket, RawSocket.upgrade());
+            assertThat(socket.head()).startsWith("HTTP/1.1 101 ");
+            socket.frame();
+            String opened = "{\"op\":\"ping\",\"id\":\"\u00e2\u0082";
+            oneByteInEachRecord(socket, "\u0001" + (char) (0x80 | opened.length()) + "\0\0\0\0" + opened);
+            oneByteInEachRecord(socket, "\u0080\u0083\0\0\0\0\u00ac\"}");
+            assertThat(new String(socket.frame(), ISO_8859_1)).contains("\"id\":\"\u00e2\u0082\u00ac\"");
+            oneByteInEachRecord(socket, "\u0001" + (char) (0x80 | opened.length()) + "\0\0\0\0" + opened);
+            oneByteInEachRecord(socket, "\u0080\u0083\0\0\0\0(");
+            byte[] close = socket.frame();
+            assertThat(Byte.toUnsignedInt(close[2]) << 8 | Byte.toUnsignedInt(close[3]))
+                    .isEqualTo(1007);
+        }
+    }
+
+    /** A write is a record. */
+    private static void oneByteInEachRecord(RawSocket socket, String latin1) throws IOException {
+        for (int i = 0; i < latin1.length(); i++) {
+            socket.send(latin1.substring(i, i + 1));
+        }
+    }
+
+    private static SSLSocket tls(String protocol) throws IOException {
+        SSLSocket socket = (SSLSocket) trusting.getSocketFactory().createSocket();
+        socket.setEnabledProtocols(new String[] {protocol});
+        return socket;
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.sluice.protocol.websocket.Opcode;
 import io.sluice.protocol.websocket.WebSocketConnection;
 import io.sluice.protocol.websocket.WebSocketLimits;
 import io.sluice.protocol.websocket.WebSocketSettings;
+import io.sluice.protocol.websocket.WebSocketShell;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -107,7 +108,7 @@ public class DecodeBenchmark {
         };
     }
 
-    private final class Sluice extends ChannelInboundHandlerAdapter implements WebSocketConnection.Shell {
+    private final class Sluice extends ChannelInboundHandlerAdapter implements WebSocketShell {
 
         private final WebSocketConnection connection = new WebSocketConnection(
                 this,

@@ -1,18 +1,24 @@
 package io.sluice.bridge.amqp;
 
 import com.rabbitmq.client.Connection;
+import io.sluice.bridge.BindOutcome;
 import io.sluice.bridge.Broker;
 import io.sluice.bridge.BrokerListener;
 import io.sluice.bridge.BrokerState;
 import io.sluice.bridge.DeliverySink;
+import io.sluice.bridge.History;
 import io.sluice.bridge.Publication;
 import io.sluice.bridge.PublishOutcome;
+import io.sluice.bridge.RequestOutcome;
+import io.sluice.bridge.WorkQueue;
 import io.sluice.bridge.topic.Rule;
+import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.bridge.topic.TopicRules;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -27,15 +33,25 @@ import org.slf4j.LoggerFactory;
 public final class AmqpBroker implements Broker {
 
     private static final Logger LOG = LoggerFactory.getLogger(AmqpBroker.class);
+    private static final long BINDINGS_SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Duration THREADS_END = Duration.ofSeconds(5);
+    private static final int MOST_CREDIT = 1000;
+    private static final Duration ACKS_END = Duration.ofSeconds(1);
+    private static final long ACK_TIMEOUT_SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final long STARTING_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final long CHECK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final AmqpSettings settings;
     private final TopicRules rules;
     private final BridgeThreads threads = new BridgeThreads();
     private final SerialThread thread = threads.broker();
+    private final ExchangeMarks marks = new ExchangeMarks();
     private final Link consume;
     private final Link publish;
     private final Publisher publisher;
+    private final MarkerPublisher markers;
+    private final Requests requests;
+    private final Pace replyQueues;
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong reconnects = new AtomicLong();
@@ -48,6 +64,8 @@ public final class AmqpBroker implements Broker {
     private @Nullable BrokerListener listener;
     private boolean checked;
     private boolean wasUp;
+    private boolean checksAgain;
+    private long openedNanos;
 
     /** @param rules each with its place in the list as {@link Rule#index} */
     public AmqpBroker(AmqpSettings settings, TopicRules rules) {
@@ -63,6 +81,9 @@ public final class AmqpBroker implements Broker {
         this.consume = new Link("consume", settings, thread, threads, threads.deliveries(), owner);
         this.publish = new Link("publish", settings, thread, threads, threads.deliveries(), owner);
         this.publisher = new Publisher(settings, threads, publish, new Publishing());
+        this.markers = new MarkerPublisher(publish, publisher::blocked, threads.markers());
+        this.requests = new Requests(settings, publisher, this::onReplyQueueLost);
+        this.replyQueues = new Pace(settings.timing().reattach());
     }
 
     @Override
@@ -76,10 +97,21 @@ public final class AmqpBroker implements Broker {
                 .map(rule -> new ServedRule(rule, feed(rule, intake, sink), told, new Pace(reattach)))
                 .toList();
         publisher.start();
+        requests.start(threads.clock());
+        threads.commands().every(ACK_TIMEOUT_SWEEP_NANOS, this::expireWork);
         thread.run(() -> listener = told);
         thread.run(publish::hurry);
         thread.run(consume::hurry);
         thread.every(settings.timing().recheck().toNanos(), this::check);
+        List<PatternBindings> perPattern = served.stream()
+                .map(AmqpBroker::bindings)
+                .filter(Objects::nonNull)
+                .toList();
+        if (!perPattern.isEmpty()) {
+            long sweep =
+                    Math.min(BINDINGS_SWEEP_NANOS, settings.timing().linger().toNanos());
+            thread.every(sweep, () -> perPattern.forEach(PatternBindings::sweep));
+        }
     }
 
     @Override
@@ -89,9 +121,57 @@ public final class AmqpBroker implements Broker {
     }
 
     @Override
+    public void bind(Rule rule, TopicPattern pattern, Consumer<BindOutcome> settled) {
+        PatternBindings bindings = bindings(servedRule(rule));
+        if (bindings == null) {
+            settled.accept(BindOutcome.BOUND);
+        } else {
+            bindings.bind(pattern, settled);
+        }
+    }
+
+    @Override
+    public void unbind(Rule rule, TopicPattern pattern) {
+        PatternBindings bindings = bindings(servedRule(rule));
+        if (bindings != null) {
+            bindings.unbind(pattern);
+        }
+    }
+
+    private static @Nullable PatternBindings bindings(@Nullable ServedRule one) {
+        return one != null && one.feed() instanceof LiveFeed live ? live.bindings() : null;
+    }
+
+    @Override
     public void publish(Publication publication, Consumer<PublishOutcome> settled) {
-        ServedRule one = servedRule(publication.route().rule());
-        publisher.publish(publication, one != null && one.publishable(), settled);
+        publisher.publish(publication, null, publishable(publication), settled);
+    }
+
+    @Override
+    public History history(Rule rule) {
+        ServedRule one = servedRule(rule);
+        if (one == null || !(one.feed() instanceof StreamFeed stream)) {
+            throw new IllegalArgumentException(
+                    "Rule " + rule.name() + " has no history, or nobody may subscribe to it.");
+        }
+        return stream.history();
+    }
+
+    @Override
+    public WorkQueue work(Rule rule, int credit, WorkQueue.Sink sink) {
+        ServedRule one = servedRule(rule);
+        if (one == null || !(one.feed() instanceof WorkFeed feed)) {
+            throw new IllegalArgumentException("Rule " + rule.name() + " has no work queue that is served.");
+        }
+        if (credit < 1 || credit > MOST_CREDIT) {
+            throw new IllegalArgumentException("credit: " + credit + " (expected: 1 to " + MOST_CREDIT + ")");
+        }
+        return feed.subscribe(credit, sink);
+    }
+
+    @Override
+    public void request(Publication publication, long timeoutMillis, Consumer<RequestOutcome> settled) {
+        requests.request(publication, publishable(publication), timeoutMillis, settled);
     }
 
     @Override
@@ -102,7 +182,7 @@ public final class AmqpBroker implements Broker {
                     .map(ServedRule::problem)
                     .filter(Objects::nonNull)
                     .findFirst()
-                    .orElse(null);
+                    .orElseGet(requests::problem);
         }
         return new BrokerState(up, publisher.blocked(), wrong, reconnects.get(), publisher.unconfirmed());
     }
@@ -114,8 +194,10 @@ public final class AmqpBroker implements Broker {
         }
         publisher.close(settings.timing().close());
         thread.end();
+        threads.commands().awaitIdle(ACKS_END);
         consume.close();
         publish.close();
+        requests.detach();
         // Nothing is delivered after the close.
         served.forEach(ServedRule::onConnectionLost);
         threads.close(THREADS_END);
@@ -126,9 +208,35 @@ public final class AmqpBroker implements Broker {
     private @Nullable Feed feed(Rule rule, Intake intake, DeliverySink sink) {
         if (rule.subscribable() && rule.source() instanceof Rule.Live live) {
             int prefetch = settings.limits().prefetch();
-            return new LiveFeed(rule, live, intake, sink, threads.commands(), prefetch, this::onFeedLost);
+            PatternBindings bindings = live.perPattern()
+                    ? new PatternBindings(
+                            rule.name(), live.exchange(), settings.timing().linger(), thread)
+                    : null;
+            return new LiveFeed(
+                    rule, live, intake, sink, threads.commands(), prefetch, bindings, marks, this::onFeedLost);
+        }
+        if (rule.subscribable() && rule.source() instanceof Rule.Resumable resumable) {
+            return new StreamFeed(
+                    rule, resumable, intake, sink, markers, threads, settings, this::onFeedLost, new Progress());
+        }
+        if (rule.subscribable() && rule.source() instanceof Rule.Work work) {
+            return new WorkFeed(rule, work, intake, threads.commands(), this::onFeedLost);
         }
         return null;
+    }
+
+    private void expireWork() {
+        long now = System.nanoTime();
+        for (ServedRule one : served) {
+            if (one.feed() instanceof WorkFeed feed) {
+                feed.expire(now);
+            }
+        }
+    }
+
+    private boolean publishable(Publication publication) {
+        ServedRule one = servedRule(publication.route().rule());
+        return one != null && one.publishable();
     }
 
     private @Nullable ServedRule servedRule(Rule rule) {
@@ -146,10 +254,24 @@ public final class AmqpBroker implements Broker {
             for (ServedRule one : served) {
                 one.check(topology, connection);
             }
+            requests.attach(connection);
             checked = true;
             upIfSo();
+            checkAgainSoon();
         } catch (IOException gone) {
             LOG.debug("check of the rules: {}", gone.getMessage());
+        }
+    }
+
+    /** A broker that has just started takes connections before all its queues stand. */
+    private void checkAgainSoon() {
+        boolean starting = System.nanoTime() - openedNanos < STARTING_NANOS;
+        if (starting && !checksAgain && served.stream().anyMatch(ServedRule::refused)) {
+            checksAgain = true;
+            thread.runIn(CHECK_AGAIN_NANOS, () -> {
+                checksAgain = false;
+                check();
+            });
         }
     }
 
@@ -160,13 +282,25 @@ public final class AmqpBroker implements Broker {
         }
         try (Topology topology = new Topology(connection)) {
             one.check(topology, connection);
+            upIfSo();
         } catch (IOException gone) {
             LOG.debug("check of the rule {}: {}", one.rule().name(), gone.getMessage());
         }
     }
 
+    private void onReplyQueueLost() {
+        thread.run(() -> thread.runIn(
+                replyQueues.allows() ? 0 : settings.timing().reattach().toNanos(), this::check));
+    }
+
     private void upIfSo() {
         if (up || !checked || !consume.open() || !publish.open()) {
+            return;
+        }
+        ServedRule settling =
+                served.stream().filter(ServedRule::settling).findFirst().orElse(null);
+        if (settling != null) {
+            reason = Objects.requireNonNullElse(settling.problem(), "The newest of a history is being read.");
             return;
         }
         up = true;
@@ -205,6 +339,26 @@ public final class AmqpBroker implements Broker {
         });
     }
 
+    /** What feeds tell that read before they serve. */
+    private final class Progress implements Feed.Progress {
+        @Override
+        public void serves(Feed feed, Runnable told) {
+            thread.run(() -> {
+                served.stream().filter(one -> one.has(feed)).forEach(ServedRule::onServing);
+                told.run();
+                upIfSo();
+            });
+        }
+
+        @Override
+        public void waits(Feed feed, String why) {
+            thread.run(() -> {
+                served.stream().filter(one -> one.has(feed)).forEach(one -> one.onWaiting(why));
+                upIfSo();
+            });
+        }
+    }
+
     /** What the two links tell. */
     private final class Links implements Link.Owner {
         @Override
@@ -218,6 +372,11 @@ public final class AmqpBroker implements Broker {
         public void opened(Link link, Connection connection) {
             (link == consume ? publish : consume).hurry();
             if (link == consume) {
+                String warning = BrokerProduct.of(connection).warning();
+                if (warning != null) {
+                    LOG.warn("{}", warning);
+                }
+                openedNanos = System.nanoTime();
                 check();
             } else {
                 publisher.connected();
@@ -230,6 +389,7 @@ public final class AmqpBroker implements Broker {
             if (link == consume) {
                 checked = false;
                 served.forEach(ServedRule::onConnectionLost);
+                requests.detach();
             } else {
                 onBlocked(false, "the connection was lost");
             }

@@ -85,6 +85,7 @@ public record AmqpSettings(
      * @param deliveryBytes of a message from AMQP; a larger one is not delivered
      * @param prefetch messages of one feed that are under way or not yet taken by the sink; with {@code deliveryBytes} it bounds
      *     their memory. At most 1000
+     * @param requests of this node that await their replies; 0, the default: none are served, and there is no reply queue
      */
     public record Limits(
             int unconfirmed,
@@ -93,13 +94,14 @@ public record AmqpSettings(
             long laneBytes,
             int lanes,
             int deliveryBytes,
-            int prefetch) {
+            int prefetch,
+            int requests) {
 
-        public static final Limits DEFAULT = new Limits(10_000, 64L << 20, 5_000, 32L << 20, 2, 1 << 20, 500);
+        public static final Limits DEFAULT = new Limits(10_000, 64L << 20, 5_000, 32L << 20, 2, 1 << 20, 500, 0);
 
         public Limits {
-            if (lanes < 1 || unconfirmed < 1 || laneMessages < 1 || deliveryBytes < 0) {
-                throw new IllegalArgumentException("A limit of the bridge is below 1.");
+            if (lanes < 1 || unconfirmed < 1 || laneMessages < 1 || deliveryBytes < 0 || requests < 0) {
+                throw new IllegalArgumentException("A limit of the bridge is too low.");
             }
             // The client's own work queue holds 1000 per channel; one more would block the reader of the whole
             // connection.
@@ -109,11 +111,17 @@ public record AmqpSettings(
         }
 
         public Limits withUnconfirmed(int other) {
-            return new Limits(other, unconfirmedBytes, laneMessages, laneBytes, lanes, deliveryBytes, prefetch);
+            return new Limits(
+                    other, unconfirmedBytes, laneMessages, laneBytes, lanes, deliveryBytes, prefetch, requests);
         }
 
         public Limits withDeliveryBytes(int other) {
-            return new Limits(unconfirmed, unconfirmedBytes, laneMessages, laneBytes, lanes, other, prefetch);
+            return new Limits(unconfirmed, unconfirmedBytes, laneMessages, laneBytes, lanes, other, prefetch, requests);
+        }
+
+        public Limits withRequests(int other) {
+            return new Limits(
+                    unconfirmed, unconfirmedBytes, laneMessages, laneBytes, lanes, deliveryBytes, prefetch, other);
         }
     }
 
@@ -127,6 +135,7 @@ public record AmqpSettings(
      * @param reattach between two attempts to replace the channel of one feed or lane that the broker closed
      * @param confirm until a publication that was sent and not confirmed is given up as unknown
      * @param close at most for unconfirmed publications, when the bridge closes
+     * @param linger for which a pattern that nobody wants any more stays bound
      */
     public record Timing(
             Duration heartbeat,
@@ -136,32 +145,38 @@ public record AmqpSettings(
             Duration recheck,
             Duration reattach,
             Duration confirm,
-            Duration close) {
+            Duration close,
+            Duration linger) {
 
         public static final Timing DEFAULT = new Timing(
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(5),
                 Duration.ofMillis(200),
-                Duration.ofSeconds(10),
+                Duration.ofSeconds(5),
                 Duration.ofSeconds(15),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(30),
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(30));
 
         public Timing withHeartbeat(Duration other) {
-            return new Timing(other, connect, firstRetry, lastRetry, recheck, reattach, confirm, close);
+            return new Timing(other, connect, firstRetry, lastRetry, recheck, reattach, confirm, close, linger);
+        }
+
+        public Timing withLinger(Duration other) {
+            return new Timing(heartbeat, connect, firstRetry, lastRetry, recheck, reattach, confirm, close, other);
         }
 
         public Timing withRetry(Duration first, Duration last) {
-            return new Timing(heartbeat, connect, first, last, recheck, reattach, confirm, close);
+            return new Timing(heartbeat, connect, first, last, recheck, reattach, confirm, close, linger);
         }
 
         public Timing withRecheck(Duration other) {
-            return new Timing(heartbeat, connect, firstRetry, lastRetry, other, reattach, confirm, close);
+            return new Timing(heartbeat, connect, firstRetry, lastRetry, other, reattach, confirm, close, linger);
         }
 
         public Timing withConfirm(Duration other) {
-            return new Timing(heartbeat, connect, firstRetry, lastRetry, recheck, reattach, other, close);
+            return new Timing(heartbeat, connect, firstRetry, lastRetry, recheck, reattach, other, close, linger);
         }
     }
 }

@@ -42,6 +42,17 @@ final class BridgeThreads implements ThreadFactory {
             named("sluice-amqp-shutdown"),
             RUN_IT_YOURSELF);
 
+    private final SerialThread markers = new SerialThread("sluice-markers", named("sluice-markers"));
+    private final SerialThread searches = new SerialThread("sluice-search", named("sluice-search"));
+    private final ExecutorService histories = new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            1,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            named("sluice-history"),
+            new ThreadPoolExecutor.DiscardPolicy());
+
     /** Connects, checks and binds; tells the listener. */
     SerialThread broker() {
         return broker;
@@ -67,6 +78,21 @@ final class BridgeThreads implements ThreadFactory {
         return shutdown;
     }
 
+    /** Writes markers; it may block for as long as the broker takes no publishes. */
+    SerialThread markers() {
+        return markers;
+    }
+
+    /** Searches windows in memory, and is the clock of all that waits for a stream. It never touches a socket. */
+    SerialThread searches() {
+        return searches;
+    }
+
+    /** Whatever reads a stream: one thread for each tail, and for each of a rule's {@code catchUpReaders} that is in use. */
+    ExecutorService histories() {
+        return histories;
+    }
+
     /** A thread of the client's own: it names it. */
     @Override
     public Thread newThread(Runnable task) {
@@ -83,8 +109,8 @@ final class BridgeThreads implements ThreadFactory {
 
     /** Ends them all and waits for it. */
     void close(Duration patience) {
-        List<SerialThread> serial = List.of(broker, commands, clock);
-        List<ExecutorService> pools = List.of(deliveries, shutdown);
+        List<SerialThread> serial = List.of(broker, commands, clock, markers, searches);
+        List<ExecutorService> pools = List.of(deliveries, shutdown, histories);
         serial.forEach(SerialThread::end);
         pools.forEach(ExecutorService::shutdown);
         long deadline = System.nanoTime() + patience.toNanos();

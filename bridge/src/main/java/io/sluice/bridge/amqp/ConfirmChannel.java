@@ -11,7 +11,9 @@ import io.sluice.bridge.BridgeMetrics;
 import io.sluice.bridge.Publication;
 import io.sluice.bridge.PublishOutcome;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +23,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * One channel in confirm mode and what was sent on it, from its opening to its end. The lane sends; confirms, returns and the end come on
  * the client's reader; the clock comes by. Whichever is first settles a publication.
+ *
+ * <p>A broker that closes the channel over one publication has dealt with what was sent before it, and discards what was sent behind it
+ * (AMQP 0-9-1, channel.close). So of these two the first are unknown, as far as they were not confirmed, and the others were never sent:
+ * the lane sends them again.
  */
 final class ConfirmChannel implements ConfirmListener {
 
@@ -35,6 +41,8 @@ final class ConfirmChannel implements ConfirmListener {
     private final BridgeMetrics metrics;
     private final Ledger ledger = new Ledger();
     private final Map<Long, Nacked> nacked = new ConcurrentHashMap<>();
+    private volatile boolean over;
+    private volatile boolean restUnsent;
 
     private ConfirmChannel(Channel channel, Frames frames, PublishProperties properties, BridgeMetrics metrics) {
         this.channel = channel;
@@ -44,7 +52,7 @@ final class ConfirmChannel implements ConfirmListener {
     }
 
     /**
-     * @param ended is told why the broker closed the channel alone; not of the connection's end
+     * @param ended is told of the end, when what the end settles is settled: why the broker closed the channel alone, or null
      * @throws IOException no channel can be had on this connection
      */
     static ConfirmChannel open(
@@ -52,7 +60,7 @@ final class ConfirmChannel implements ConfirmListener {
             Frames frames,
             PublishProperties properties,
             BridgeMetrics metrics,
-            Consumer<AMQP.Channel.Close> ended)
+            Consumer<AMQP.Channel.@Nullable Close> ended)
             throws IOException {
         Channel channel = connection.createChannel();
         if (channel == null) {
@@ -71,21 +79,41 @@ final class ConfirmChannel implements ConfirmListener {
     }
 
     /**
-     * Sends, or settles what cannot be sent. Blocks while the socket takes nothing. On the lane's thread.
+     * Sends. Blocks while the socket takes nothing. On the lane's thread.
      *
      * @param more whether {@link #flush} follows, after more of this
+     * @return false where the channel is closed and nothing was sent: it is still the lane's
      */
-    void send(Pending pending, boolean more) {
+    boolean send(Pending pending, boolean more) {
         if (!more) {
-            send(pending);
-            return;
+            return send(pending);
         }
         frames.hold();
         try {
-            send(pending);
+            return send(pending);
         } finally {
             frames.release();
         }
+    }
+
+    /** Whether it has ended, and what its end settles is settled. */
+    boolean over() {
+        return over;
+    }
+
+    /** What was never sent though {@link #send} took it, in order; empty but for a channel that is {@link #over}. On the lane's thread. */
+    List<Pending> takeUnsent() {
+        if (!restUnsent) {
+            giveUpAll();
+            return List.of();
+        }
+        List<Pending> unsent = new ArrayList<>();
+        for (Pending next = ledger.takeThrough(Long.MAX_VALUE);
+                next != null;
+                next = ledger.takeThrough(Long.MAX_VALUE)) {
+            unsent.add(next);
+        }
+        return unsent;
     }
 
     /** Sends what was held. Blocks while the socket takes nothing. On the lane's thread. */
@@ -98,7 +126,7 @@ final class ConfirmChannel implements ConfirmListener {
         }
     }
 
-    private void send(Pending pending) {
+    private boolean send(Pending pending) {
         Publication publication = pending.publication();
         long sequence = channel.getNextPublishSeqNo();
         pending.sentAs(sequence);
@@ -108,10 +136,10 @@ final class ConfirmChannel implements ConfirmListener {
                     publication.route().exchange(),
                     publication.route().routingKey(),
                     true,
-                    properties.of(publication, sequence),
+                    properties.of(publication, pending.replyTo(), sequence),
                     publication.body());
         } catch (AlreadyClosedException nothingSent) {
-            settle(ledger.take(sequence), PublishOutcome.NOT_SENT);
+            return ledger.take(sequence) == null;
         } catch (IOException partlySent) {
             settle(ledger.take(sequence), PublishOutcome.UNKNOWN);
         } catch (RuntimeException notEncoded) {
@@ -120,10 +148,7 @@ final class ConfirmChannel implements ConfirmListener {
             abort();
             throw notEncoded;
         }
-        if (!channel.isOpen()) {
-            // It may have been added after the end had settled the others.
-            giveUpAll();
-        }
+        return true;
     }
 
     @Override
@@ -149,21 +174,26 @@ final class ConfirmChannel implements ConfirmListener {
         }
     }
 
-    /** Gives up what nobody will confirm any more. On the clock's thread. */
-    void expire(long nowNanos, long confirmNanos) {
+    /** Gives up what nobody will confirm any more, and says whether there was any. On the clock's thread. */
+    boolean expire(long nowNanos, long confirmNanos) {
         rejectNacked(nowNanos);
+        boolean any = false;
         for (Pending late = ledger.takeSentBefore(nowNanos - confirmNanos);
                 late != null;
                 late = ledger.takeSentBefore(nowNanos - confirmNanos)) {
             late.giveUp();
+            any = true;
         }
+        return any;
     }
 
     void giveUpAll() {
+        giveUpThrough(Long.MAX_VALUE);
+    }
+
+    private void giveUpThrough(long sequence) {
         rejectNacked(Long.MAX_VALUE);
-        for (Pending next = ledger.takeThrough(Long.MAX_VALUE);
-                next != null;
-                next = ledger.takeThrough(Long.MAX_VALUE)) {
+        for (Pending next = ledger.takeThrough(sequence); next != null; next = ledger.takeThrough(sequence)) {
             next.giveUp();
         }
     }
@@ -212,12 +242,24 @@ final class ConfirmChannel implements ConfirmListener {
         }
     }
 
-    private void handleEnd(ShutdownSignalException signal, Consumer<AMQP.Channel.Close> ended) {
-        giveUpAll();
-        AMQP.Channel.Close close = Reason.channelClose(signal);
-        if (close != null && !signal.isInitiatedByApplication()) {
-            ended.accept(close);
+    private void handleEnd(ShutdownSignalException signal, Consumer<AMQP.Channel.@Nullable Close> ended) {
+        AMQP.Channel.Close close = signal.isInitiatedByApplication() ? null : Reason.channelClose(signal);
+        Refusal refusal = close == null ? null : Refusal.of(close);
+        Ledger.Span refused = refusal == null ? null : ledger.span(pending -> refusal.mayBe(pending.publication()));
+        if (refusal == null || refused == null) {
+            giveUpAll();
+        } else {
+            restUnsent = true;
+            giveUpThrough(refused.first() - 1);
+            if (refused.first() == refused.last()) {
+                settle(
+                        ledger.take(refused.first()),
+                        refusal.missing() ? PublishOutcome.NOT_SENT : PublishOutcome.REJECTED);
+            }
+            giveUpThrough(refused.last());
         }
+        over = true;
+        ended.accept(close);
     }
 
     /** Those that no return followed in time. */

@@ -8,10 +8,15 @@ import org.jspecify.annotations.Nullable;
  * What brings one rule's messages. It is attached to a connection, lost with it, and attached to the next; what continuity means, and
  * when its loss is told, is the feed's own affair. Called on the broker's thread only.
  */
-sealed interface Feed permits LiveFeed {
+sealed interface Feed permits LiveFeed, StreamFeed, WorkFeed {
 
     /** Whether it stands: bound, and consuming. */
     boolean attached();
+
+    /** Whether it also brings messages: one that has to make sure of something first says so later, by {@link Progress}. */
+    default boolean serving() {
+        return attached();
+    }
 
     /**
      * Makes it stand. {@code ready} runs when nothing published from now on escapes it, and before its first message or gap.
@@ -37,5 +42,14 @@ sealed interface Feed permits LiveFeed {
     /** Told when the broker has ended a feed that stood; on any thread. */
     interface Losses {
         void lost(Feed feed, String reason);
+    }
+
+    /** Told how a feed that stands gets on; on any thread. */
+    interface Progress {
+        /** It serves from now on. {@code told} is run when the listener knows; no message comes before that. */
+        void serves(Feed feed, Runnable told);
+
+        /** It does not serve yet, and why. */
+        void waits(Feed feed, String reason);
     }
 }

@@ -6,6 +6,9 @@ import io.sluice.bridge.BridgeMetrics;
 import io.sluice.bridge.BridgeMetrics.Drop;
 import io.sluice.bridge.Delivery;
 import io.sluice.bridge.DeliverySink;
+import io.sluice.bridge.History.Entry;
+import io.sluice.bridge.History.Oversized;
+import io.sluice.bridge.Position;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicRules;
 import java.util.HashMap;
@@ -48,22 +51,60 @@ final class Intake {
                 metrics.dropped(rule, Drop.TOO_LARGE);
                 sink.tooLarge(rule, routingKey);
             } else {
-                sink.deliver(delivery(rule, routingKey, properties, body));
+                sink.deliver(delivery(rule, routingKey, properties, body, null));
             }
         });
     }
 
-    /** Runs what calls the sink. */
-    void guarded(Rule rule, Runnable task) {
+    /** What the message of a stream is to the rule: as {@link #entry}, and counted as received. */
+    @Nullable
+    Entry received(Rule rule, StreamMessage message, Position position) {
+        metrics.received(rule);
+        Entry entry = entry(rule, message, position);
+        if (entry == null) {
+            metrics.dropped(rule, Drop.OTHER_RULE);
+        } else if (entry instanceof Oversized) {
+            metrics.dropped(rule, Drop.TOO_LARGE);
+        }
+        return entry;
+    }
+
+    /** What the message of a stream is to the rule; null where it belongs to another one. Counts nothing. */
+    @Nullable
+    Entry entry(Rule rule, StreamMessage message, Position position) {
+        Rule owner = rules.ruleOf(message.routingKey());
+        if (owner == null || owner.index() != rule.index()) {
+            return null;
+        }
+        return message.body().length > maxBytes
+                ? new Oversized(message.routingKey(), message.offset())
+                : delivery(rule, message.routingKey(), message.properties(), message.body(), position);
+    }
+
+    /** Counts a message of {@code rule}, and says whether it is larger than may be delivered. */
+    boolean tooLarge(Rule rule, byte[] body) {
+        metrics.received(rule);
+        boolean over = body.length > maxBytes;
+        if (over) {
+            metrics.dropped(rule, Drop.TOO_LARGE);
+        }
+        return over;
+    }
+
+    /** Runs what calls the sink; says whether it went well. */
+    boolean guarded(Rule rule, Runnable task) {
         try {
             task.run();
+            return true;
         } catch (RuntimeException failure) {
             metrics.dropped(rule, Drop.BROKEN);
             logNowAndThen(rule, failure);
+            return false;
         }
     }
 
-    private static Delivery delivery(Rule rule, String topic, AMQP.BasicProperties properties, byte[] body) {
+    static Delivery delivery(
+            Rule rule, String topic, AMQP.BasicProperties properties, byte[] body, @Nullable Position position) {
         return new Delivery(
                 rule,
                 topic,
@@ -71,7 +112,7 @@ final class Intake {
                 properties.getContentType(),
                 properties.getContentEncoding(),
                 headers(rule, properties.getHeaders()),
-                Delivery.NO_OFFSET,
+                position,
                 System.nanoTime());
     }
 

@@ -5,7 +5,11 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.sluice.bridge.PublishOutcome;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.Deque;
+import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -18,12 +22,19 @@ import org.slf4j.LoggerFactory;
 /**
  * Publishes in order: a bounded queue, one thread that empties it, one confirm channel. The thread may block in a write for as long as the
  * broker takes nothing; nobody waits for it, and the clock answers for what waits behind it.
+ *
+ * <p>A channel that does not confirm in time is replaced: RabbitMQ's side of it may go on sending to the leader of a quorum queue that is
+ * no more, for ever, while a new channel finds the new leader.
  */
 final class Lane implements Runnable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long NOT_WRITING = 0;
+    /** Between two channels on one connection: each refusal costs one, and must not become a stream of them. */
+    private static final Duration REPLACE = Duration.ofSeconds(1);
+
+    private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final Link link;
     private final AmqpSettings settings;
@@ -33,12 +44,16 @@ final class Lane implements Runnable {
     private final Window room;
     private final Pace replacements;
     private final Queue<Pending> queue = new ConcurrentLinkedQueue<>();
+    /** Goes before the queue: it was sent behind a publication that cost the channel. */
+    private final Deque<Pending> unsent = new ConcurrentLinkedDeque<>();
+
     private final Thread thread;
 
     private volatile boolean idle;
     private volatile boolean stopped;
     private volatile long writingSinceNanos = NOT_WRITING;
     private volatile @Nullable ConfirmChannel channel;
+    private volatile @Nullable ConfirmChannel silent;
     private @Nullable Connection channelOf;
     private boolean held;
 
@@ -61,7 +76,7 @@ final class Lane implements Runnable {
         this.refused = refused;
         this.room =
                 new Window(settings.limits().laneMessages(), settings.limits().laneBytes());
-        this.replacements = new Pace(settings.timing().reattach());
+        this.replacements = new Pace(REPLACE);
         this.thread = threads.newThread("sluice-publish-" + number, this);
     }
 
@@ -91,13 +106,17 @@ final class Lane implements Runnable {
     @Override
     public void run() {
         while (!stopped) {
-            Pending next = queue.poll();
+            reclaim(null);
+            Pending next = unsent.poll();
             if (next == null) {
-                flush();
-                awaitWork();
-                continue;
+                next = queue.poll();
+                if (next == null) {
+                    flush();
+                    awaitWork();
+                    continue;
+                }
+                room.release(next.size());
             }
-            room.release(next.size());
             try {
                 publish(next);
             } catch (RuntimeException failure) {
@@ -110,10 +129,13 @@ final class Lane implements Runnable {
     /** Answers for what has waited, or has been unconfirmed, for too long. On the clock's thread. */
     void expire(long nowNanos) {
         ConfirmChannel current = channel;
-        if (current != null) {
-            current.expire(nowNanos, settings.timing().confirm().toNanos());
-        }
         boolean refuseAll = blocked.getAsBoolean();
+        if (current != null
+                && current.expire(nowNanos, settings.timing().confirm().toNanos())
+                && !refuseAll) {
+            silent = current;
+            LockSupport.unpark(thread);
+        }
         for (Pending first = queue.peek();
                 first != null && (refuseAll || nowNanos - first.takenNanos() > PATIENCE_NANOS);
                 first = queue.peek()) {
@@ -161,7 +183,10 @@ final class Lane implements Runnable {
             next.settle(PublishOutcome.BUSY);
             return;
         }
-        ConfirmChannel open = openChannel();
+        if (reclaim(next)) {
+            return;
+        }
+        ConfirmChannel open = awaitChannel(next);
         if (open == null) {
             next.settle(PublishOutcome.NOT_SENT);
             return;
@@ -169,10 +194,51 @@ final class Lane implements Runnable {
         writingSinceNanos = System.nanoTime() | 1;
         try {
             held = !queue.isEmpty();
-            open.send(next, held);
+            if (!open.send(next, held)) {
+                reclaim(next);
+            }
         } finally {
             writingSinceNanos = NOT_WRITING;
         }
+    }
+
+    /**
+     * Where the channel is closed: gives it up, and puts what was never sent on it back, before {@code next}.
+     *
+     * @return whether it was closed
+     */
+    private boolean reclaim(@Nullable Pending next) {
+        ConfirmChannel closed = channel;
+        if (closed == null || closed.isOpen()) {
+            return false;
+        }
+        while (!closed.over() && !stopped) {
+            // The client is about to say why.
+            LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
+        }
+        if (next != null) {
+            unsent.addFirst(next);
+        }
+        List<Pending> before = closed.takeUnsent();
+        for (int i = before.size() - 1; i >= 0; i--) {
+            unsent.addFirst(before.get(i));
+        }
+        channel = null;
+        return true;
+    }
+
+    /** The channel, or the one that soon takes the place of one that was closed; null where there is none to be had now. */
+    private @Nullable ConfirmChannel awaitChannel(Pending next) {
+        ConfirmChannel open = openChannel();
+        while (open == null
+                && !stopped
+                && channelOf != null
+                && link.connection() == channelOf
+                && System.nanoTime() - next.takenNanos() < PATIENCE_NANOS) {
+            LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
+            open = openChannel();
+        }
+        return open;
     }
 
     /** What was held because more waited: it may have been the clock that took the rest. */
@@ -190,20 +256,28 @@ final class Lane implements Runnable {
         }
     }
 
-    /** Null where there is none to be had now. */
+    /** Null where there is none to be had now; it may be closed again. */
     private @Nullable ConfirmChannel openChannel() {
         ConfirmChannel current = channel;
-        if (current != null && current.isOpen()) {
+        if (current != null && (current != silent || !current.isOpen())) {
             return current;
         }
         Connection connection = link.connection();
         Frames frames = link.frames();
         if (connection == null || frames == null || (connection == channelOf && !replacements.allows())) {
-            return null;
+            return current;
+        }
+        if (current != null) {
+            LOG.warn(
+                    "a publish was not confirmed within {}; its channel is replaced",
+                    settings.timing().confirm());
+            current.abort();
+            channelOf = null;
+            return current;
         }
         channelOf = connection;
         try {
-            current = ConfirmChannel.open(connection, frames, properties, settings.metrics(), refused);
+            current = ConfirmChannel.open(connection, frames, properties, settings.metrics(), this::onEnd);
             channel = current;
             return current;
         } catch (IOException | ShutdownSignalException failure) {
@@ -219,13 +293,24 @@ final class Lane implements Runnable {
             openChannel();
         }
         idle = true;
-        if (queue.isEmpty() && !stopped) {
+        ConfirmChannel current = channel;
+        if (queue.isEmpty() && !stopped && (current == null || current.isOpen())) {
             LockSupport.park(this);
         }
         idle = false;
     }
 
+    private void onEnd(AMQP.Channel.@Nullable Close close) {
+        LockSupport.unpark(thread);
+        if (close != null) {
+            refused.accept(close);
+        }
+    }
+
     private void settleWaiting(PublishOutcome outcome) {
+        for (Pending next = unsent.poll(); next != null; next = unsent.poll()) {
+            next.settle(outcome);
+        }
         for (Pending next = queue.poll(); next != null; next = queue.poll()) {
             room.release(next.size());
             next.settle(outcome);

@@ -2,6 +2,7 @@ package io.sluice.bridge.amqp;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,4 +44,20 @@ final class Ledger {
         unsettled.remove(oldest.getKey());
         return oldest.getValue();
     }
+
+    /** The first and the last number of those that {@code wanted} holds for; null where it holds for none. */
+    synchronized @Nullable Span span(Predicate<Pending> wanted) {
+        long first = 0;
+        long last = 0;
+        for (Map.Entry<Long, Pending> entry : unsettled.entrySet()) {
+            if (wanted.test(entry.getValue())) {
+                first = first == 0 ? entry.getKey() : first;
+                last = entry.getKey();
+            }
+        }
+        return first == 0 ? null : new Span(first, last);
+    }
+
+    /** Numbers of a channel, from 1. */
+    record Span(long first, long last) {}
 }

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Feeds a live rule: one exclusive server-named queue with a length limit, bound once with the rule's pattern, and its own consumer on its
- * own channel. After it was lost, the sink is told of the gap by the new consumer's first callback: bound and consuming again, and before
+ * Feeds a live rule: one exclusive server-named queue with a length limit, bound once with the rule's pattern or with the patterns that are
+ * subscribed to, and its own consumer on its own channel. After it was lost, the sink is told of the gap by the new consumer's first callback: bound and consuming again, and before
  * any message that came in behind the hole.
  *
  * <p>The queue's name is the broker's: a fixed one would be locked while the connection before still lingers.
@@ -32,9 +32,19 @@ final class LiveFeed implements Feed {
     /** Serialises the sink's calls across two consumers; never held over anything that waits. */
     private final Object turn = new Object();
 
+    /** Null where the queue is bound once, with the rule's own pattern. */
+    private final @Nullable PatternBindings bindings;
+
+    private final ExchangeMarks marks;
+
+    /** Of the exchange when it was bound; null where it is not known. On the broker's thread. */
+    private @Nullable String generation;
+
     private volatile @Nullable LiveConsumer current;
     private boolean hasServed;
     private boolean owesGap;
+    /** The current consumer is lost, and the broker's thread knows or will know. */
+    private boolean lossTold;
 
     LiveFeed(
             Rule rule,
@@ -43,6 +53,8 @@ final class LiveFeed implements Feed {
             DeliverySink sink,
             SerialThread commands,
             int prefetch,
+            @Nullable PatternBindings bindings,
+            ExchangeMarks marks,
             Losses losses) {
         this.rule = rule;
         this.source = source;
@@ -50,7 +62,15 @@ final class LiveFeed implements Feed {
         this.sink = sink;
         this.commands = commands;
         this.prefetch = prefetch;
+        this.bindings = bindings;
+        this.marks = marks;
         this.losses = losses;
+    }
+
+    /** What is bound, where that is per pattern; null where it is the rule's own pattern. */
+    @Nullable
+    PatternBindings bindings() {
+        return bindings;
     }
 
     @Override
@@ -66,8 +86,13 @@ final class LiveFeed implements Feed {
         }
         String queue = null;
         try {
+            generation = marks.generation(connection, source.exchange());
             queue = declare(channel);
-            channel.queueBind(queue, source.exchange(), rule.match().toString());
+            if (bindings == null) {
+                channel.queueBind(queue, source.exchange(), rule.match().toString());
+            } else {
+                bindings.attached(connection, channel, queue);
+            }
             channel.basicQos(prefetch);
             LiveConsumer consumer = new LiveConsumer(this, channel, queue, source.queueLength(), prefetch, commands);
             current = consumer;
@@ -91,23 +116,58 @@ final class LiveFeed implements Feed {
     @Override
     public @Nullable String reassert(Topology topology) throws IOException {
         LiveConsumer consumer = current;
-        return consumer == null
-                ? null
-                : topology.rebind(
-                        consumer.queue(), source.exchange(), rule.match().toString());
+        if (consumer == null) {
+            return null;
+        }
+        String now = marks.generation(topology.connection(), source.exchange());
+        String problem = bindings == null
+                ? topology.rebind(
+                        consumer.queue(), source.exchange(), rule.match().toString())
+                : bindings.reassert();
+        // A loss that is told is dealt with next; one that is not told yet is dealt with now, and must not be told any
+        // more.
+        if (problem != null) {
+            return end(consumer, false) ? problem : null;
+        }
+        if (generation != null && now != null && !now.equals(generation)) {
+            remade(consumer);
+        }
+        generation = now;
+        return null;
+    }
+
+    /** The exchange was deleted and made anew since the last look: until a moment ago nothing led here. */
+    private void remade(LiveConsumer bound) {
+        synchronized (turn) {
+            if (bound == current) {
+                intake.guarded(rule, () -> sink.gap(rule, Hole.BROKER, -1));
+            }
+        }
     }
 
     @Override
     public void detach() {
-        LiveConsumer ended;
+        LiveConsumer standing = current;
+        if (standing != null) {
+            end(standing, true);
+        }
+    }
+
+    /** Whether it has ended {@code consumer}; where {@code evenIfLost} is false, it leaves one whose loss is told. */
+    private boolean end(LiveConsumer consumer, boolean evenIfLost) {
         synchronized (turn) {
-            ended = current;
+            if (consumer != current || (lossTold && !evenIfLost)) {
+                return false;
+            }
             current = null;
+            lossTold = false;
             owesGap = hasServed;
         }
-        if (ended != null) {
-            ended.end();
+        if (bindings != null) {
+            bindings.detached();
         }
+        consumer.end();
+        return true;
     }
 
     /** The consumer stands. */
@@ -143,9 +203,13 @@ final class LiveFeed implements Feed {
 
     /** The broker has ended the consumer, and the connection still stands. */
     void lost(LiveConsumer from, String reason) {
-        if (from == current) {
-            losses.lost(this, reason);
+        synchronized (turn) {
+            if (from != current || lossTold) {
+                return;
+            }
+            lossTold = true;
         }
+        losses.lost(this, reason);
     }
 
     private String declare(Channel channel) throws IOException {

@@ -4,6 +4,7 @@ import io.sluice.bridge.Publication;
 import io.sluice.bridge.PublishOutcome;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A publication that was taken and whose outcome is owed, once. */
 final class Pending {
@@ -14,6 +15,7 @@ final class Pending {
     }
 
     private final Publication publication;
+    private final @Nullable ReplyTo replyTo;
     private final Consumer<PublishOutcome> settled;
     private final Settlement settlement;
     private final long takenNanos = System.nanoTime();
@@ -23,14 +25,25 @@ final class Pending {
     private volatile long sentNanos;
     private volatile boolean returned;
 
-    Pending(Publication publication, Consumer<PublishOutcome> settled, Settlement settlement) {
+    /** @param replyTo null where no answer is awaited */
+    Pending(
+            Publication publication,
+            @Nullable ReplyTo replyTo,
+            Consumer<PublishOutcome> settled,
+            Settlement settlement) {
         this.publication = publication;
+        this.replyTo = replyTo;
         this.settled = settled;
         this.settlement = settlement;
     }
 
     Publication publication() {
         return publication;
+    }
+
+    @Nullable
+    ReplyTo replyTo() {
+        return replyTo;
     }
 
     int size() {

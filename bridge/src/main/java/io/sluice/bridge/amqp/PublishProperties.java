@@ -34,7 +34,7 @@ final class PublishProperties {
     private final AtomicLong generated = new AtomicLong();
 
     @SuppressWarnings("JavaUtilDate") // the client's type for an AMQP timestamp
-    AMQP.BasicProperties of(Publication publication, long sequence) {
+    AMQP.BasicProperties of(Publication publication, @Nullable ReplyTo replyTo, long sequence) {
         String messageId = publication.messageId();
         boolean persistent = publication.route().rule().persistent();
         AMQP.BasicProperties.Builder properties = new AMQP.BasicProperties.Builder()
@@ -46,6 +46,9 @@ final class PublishProperties {
                 .headers(headers(publication, sequence));
         if (publication.ttlMillis() >= 0) {
             properties.expiration(Long.toString(Math.min(publication.ttlMillis(), MAX_EXPIRATION)));
+        }
+        if (replyTo != null) {
+            properties.replyTo(replyTo.queue()).correlationId(replyTo.correlationId());
         }
         return properties.build();
     }

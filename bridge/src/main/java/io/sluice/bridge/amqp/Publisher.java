@@ -9,9 +9,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,9 +31,6 @@ final class Publisher {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
     private static final long CLOCK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long LANE_ENDS_MILLIS = 1_000;
-    /** As RabbitMQ words it; a refused topic of an exchange is no reason to refuse the exchange. */
-    private static final Pattern REFUSED_EXCHANGE = Pattern.compile("- (?:no|access to) exchange '([^']*)'");
-
     private final AmqpSettings settings;
     private final BridgeThreads threads;
     private final Link link;
@@ -66,9 +62,11 @@ final class Publisher {
     /**
      * See {@link io.sluice.bridge.Broker#publish}.
      *
+     * @param replyTo where its answer is awaited; null for none
      * @param publishable whether its exchange is known to be there
      */
-    void publish(Publication publication, boolean publishable, Consumer<PublishOutcome> settled) {
+    void publish(
+            Publication publication, @Nullable ReplyTo replyTo, boolean publishable, Consumer<PublishOutcome> settled) {
         PublishProperties.check(publication);
         if (closing || !link.open() || !publishable) {
             refuse(publication, settled, PublishOutcome.NOT_SENT);
@@ -78,7 +76,7 @@ final class Publisher {
             refuse(publication, settled, PublishOutcome.BUSY);
             return;
         }
-        Pending pending = new Pending(publication, settled, this::onSettled);
+        Pending pending = new Pending(publication, replyTo, settled, this::onSettled);
         Lane lane = lanes.get(Math.floorMod(publication.lane(), lanes.size()));
         if (!lane.offer(pending)) {
             pending.settle(PublishOutcome.BUSY);
@@ -140,10 +138,13 @@ final class Publisher {
 
     private void onChannelClosed(AMQP.Channel.Close close) {
         LOG.warn("the broker closed a publishing channel: {}; it is replaced", close.getReplyText());
-        Matcher refused = REFUSED_EXCHANGE.matcher(close.getReplyText());
-        if (refused.find()) {
-            boolean missing = close.getReplyCode() == AMQP.NOT_FOUND;
-            events.refused(refused.group(1), missing, "The broker refuses publishes: " + close.getReplyText() + ".");
+        Refusal refusal = Refusal.of(close);
+        // A refused topic of an exchange is no reason to refuse the exchange.
+        if (refusal != null && refusal.topic() == null) {
+            events.refused(
+                    refusal.exchange(),
+                    refusal.missing(),
+                    "The broker refuses publishes: " + close.getReplyText() + ".");
         }
     }
 

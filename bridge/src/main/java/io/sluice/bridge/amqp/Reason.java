@@ -40,7 +40,9 @@ final class Reason {
         if (signal != null && signal.getReason() instanceof AMQP.Connection.Close close) {
             return uri + " refused: " + close.getReplyText();
         }
-        return uri + ": " + (failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage());
+        return failure.getMessage() == null
+                ? uri + " ended the connection while it was being made: is it RabbitMQ that listens there?"
+                : uri + ": " + failure.getMessage();
     }
 
     /** Why a connection to {@code uri} that stood was lost. */

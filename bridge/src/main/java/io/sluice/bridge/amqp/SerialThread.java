@@ -1,5 +1,7 @@
 package io.sluice.bridge.amqp;
 
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -36,6 +38,19 @@ final class SerialThread {
     @SuppressWarnings("FutureReturnValueIgnored") // as above
     void every(long periodNanos, Runnable task) {
         executor.scheduleWithFixedDelay(guarded(task), periodNanos, periodNanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Waits until what was asked to run at once has run, and at most so long. */
+    void awaitIdle(Duration patience) {
+        CountDownLatch idle = new CountDownLatch(1);
+        run(idle::countDown);
+        try {
+            if (!idle.await(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+                LOG.warn("the thread {} is held up", name);
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Interrupts what runs and drops what waits. */

@@ -21,6 +21,8 @@ final class ServedRule {
     private volatile boolean available;
     private volatile boolean publishable;
     private volatile @Nullable String problem;
+    private boolean hasServed;
+    private boolean settled;
 
     /** @param feed null for a rule that nobody may subscribe to */
     ServedRule(Rule rule, @Nullable Feed feed, BrokerListener listener, Pace replacements) {
@@ -32,6 +34,11 @@ final class ServedRule {
 
     Rule rule() {
         return rule;
+    }
+
+    @Nullable
+    Feed feed() {
+        return feed;
     }
 
     boolean available() {
@@ -62,7 +69,11 @@ final class ServedRule {
         String missing = topology.problem(rule);
         publishable = missing == null;
         if (missing == null && feed != null) {
-            missing = feed.attached() ? feed.reassert(topology) : feed.attach(connection, this::onAvailable);
+            missing = stand(feed, topology, connection);
+        }
+        if (missing == null && feed != null && !feed.serving()) {
+            available = false;
+            return;
         }
         if (missing == null) {
             onAvailable();
@@ -72,6 +83,41 @@ final class ServedRule {
             feed.detach();
         }
         onUnavailable(missing);
+    }
+
+    /** Whether its feed stands and has neither begun to serve nor said what it lacks; the first time it is waited for in any case. */
+    boolean settling() {
+        return feed != null && feed.attached() && !feed.serving() && (!hasServed || !settled);
+    }
+
+    /** Whether its feed served once, and cannot be set up now. */
+    boolean refused() {
+        return feed != null && hasServed && !available && !feed.attached();
+    }
+
+    /** The feed serves now. */
+    void onServing() {
+        if (feed != null && feed.serving()) {
+            onAvailable();
+        }
+    }
+
+    /** The feed stands and does not serve yet. */
+    void onWaiting(String reason) {
+        if (feed != null && feed.attached() && !feed.serving()) {
+            settled = true;
+            onUnavailable(reason);
+        }
+    }
+
+    /** A feed whose queue is gone is set up anew at once, whether or not the broker has said that it ended its consumer. */
+    private @Nullable String stand(Feed standing, Topology topology, Connection connection) throws IOException {
+        if (standing.attached() && standing.reassert(topology) == null) {
+            return null;
+        }
+        standing.detach();
+        settled = false;
+        return standing.attach(connection, this::onAvailable);
     }
 
     /**
@@ -107,6 +153,7 @@ final class ServedRule {
 
     private void onAvailable() {
         problem = null;
+        hasServed = true;
         if (!available) {
             available = true;
             LOG.info("rule {} is available", rule.name());

@@ -25,11 +25,17 @@ final class Topology implements AutoCloseable {
     }
 
     private final Connection connection;
+    private final BrokerProduct product;
     private final Map<Asked, String> answers = new HashMap<>();
     private @Nullable Channel channel;
 
     Topology(Connection connection) {
         this.connection = connection;
+        this.product = BrokerProduct.of(connection);
+    }
+
+    Connection connection() {
+        return connection;
     }
 
     /**
@@ -39,6 +45,10 @@ final class Topology implements AutoCloseable {
      */
     @Nullable
     String problem(Rule rule) throws IOException {
+        String lacking = product.problem(rule);
+        if (lacking != null) {
+            return lacking;
+        }
         if (rule.source() instanceof Rule.Work work) {
             return queueProblem(work.queue(), rule.declare());
         }

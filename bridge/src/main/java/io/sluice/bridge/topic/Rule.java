@@ -24,8 +24,19 @@ public record Rule(
     /** What stands behind a rule. */
     public sealed interface Source permits Live, Resumable, Work {}
 
-    /** Every message, at most once. {@code queueLength}: messages that the node's queue may hold before the oldest are dropped. */
-    public record Live(String exchange, int queueLength) implements Source {}
+    /**
+     * Every message, at most once.
+     *
+     * @param queueLength messages that the node's queue may hold before the oldest are dropped
+     * @param perPattern whether the queue is bound with the patterns that somebody subscribes to; else once, with the rule's own
+     */
+    public record Live(String exchange, int queueLength, boolean perPattern) implements Source {
+
+        /** Bound once. */
+        public Live(String exchange, int queueLength) {
+            this(exchange, queueLength, false);
+        }
+    }
 
     /** Every message in order, from a position. Sizes in bytes. */
     public record Resumable(
@@ -41,6 +52,11 @@ public record Rule(
 
     /** Each message to one session, which acks it. */
     public record Work(String queue, Duration ackTimeout) implements Source {}
+
+    /** Whether a subscription to it has to be bound first ({@link io.sluice.bridge.Broker#bind}). */
+    public boolean boundPerPattern() {
+        return source instanceof Live live && live.perPattern();
+    }
 
     /** The name of this rule in metrics and logs: its pattern as configured. */
     public String name() {

@@ -2,6 +2,7 @@ package io.sluice.bridge.amqp;
 
 import io.sluice.bridge.Publication;
 import io.sluice.bridge.PublishOutcome;
+import io.sluice.bridge.RequestOutcome;
 import io.sluice.bridge.topic.Route;
 import io.sluice.bridge.topic.Rule;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +52,16 @@ final class Bridge implements AutoCloseable {
     CompletableFuture<PublishOutcome> publish(Publication publication) {
         CompletableFuture<PublishOutcome> outcome = new CompletableFuture<>();
         broker.publish(publication, settled -> {
+            if (!outcome.complete(settled)) {
+                throw new AssertionError("settled twice");
+            }
+        });
+        return outcome.orTimeout(60, TimeUnit.SECONDS);
+    }
+
+    CompletableFuture<RequestOutcome> request(Publication publication, long timeoutMillis) {
+        CompletableFuture<RequestOutcome> outcome = new CompletableFuture<>();
+        broker.request(publication, timeoutMillis, settled -> {
             if (!outcome.complete(settled)) {
                 throw new AssertionError("settled twice");
             }

@@ -2,7 +2,7 @@ package io.sluice.bridge.amqp;
 
 import java.net.URI;
 
-/** The broker that {@code AMQP_URI} names: it can be used, but not commanded. */
+/** The broker at some URI, that of {@code AMQP_URI} for one: it can be used, but not commanded. */
 final class GivenBroker extends TestBroker {
 
     private final String uri;
@@ -57,6 +57,6 @@ final class GivenBroker extends TestBroker {
 
     private static IllegalStateException commanded() {
         return new IllegalStateException(
-                "The broker of AMQP_URI cannot be commanded by a test: use TestBroker.ofItsOwn() for that.");
+                "A broker that is given by its URI cannot be commanded by a test: use TestBroker.ofItsOwn() for that.");
     }
 }

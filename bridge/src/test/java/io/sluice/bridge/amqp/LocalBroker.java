@@ -27,24 +27,44 @@ import org.jspecify.annotations.Nullable;
  */
 final class LocalBroker extends TestBroker {
 
-    private static final String NODE = "sluice@localhost";
     private static final int PATIENCE_SECONDS = 60;
 
     private final Path scripts = scripts();
     private final Path home = temporaryDirectory();
     private final int port = freePort();
-    private final Map<String, String> environment = environment(freePort(), freePort());
+    private final String name;
+    private final Epmd epmd;
+    private final boolean alone;
+    private final Map<String, String> environment;
     private final Thread atExit = new Thread(this::destroy, "test-broker-exit");
-    private @Nullable Process epmd;
     private @Nullable Process node;
 
+    /** A node that is no other's peer. */
     LocalBroker(List<String> configuration) {
+        this("sluice@localhost", new Epmd(epmdBinary()), true, "sluice", configuration);
+    }
+
+    /** A node that others may join: those with the same {@code epmd}, which is theirs to close, and the same cookie. */
+    LocalBroker(String name, Epmd epmd, String cookie, List<String> configuration) {
+        this(name, epmd, false, cookie, configuration);
+    }
+
+    private LocalBroker(String name, Epmd epmd, boolean alone, String cookie, List<String> configuration) {
+        this.name = name;
+        this.epmd = epmd;
+        this.alone = alone;
+        this.environment = environment(freePort(), "-setcookie " + cookie);
         List<String> lines = new ArrayList<>(List.of(
                 "loopback_users = none", "listeners.tcp.1 = 127.0.0.1:" + port, "disk_free_limit.absolute = 50MB"));
         lines.addAll(configuration);
         write("rabbitmq.conf", String.join("\n", lines) + "\n");
         write("enabled_plugins", "[].\n");
         Runtime.getRuntime().addShutdownHook(atExit);
+    }
+
+    /** As its peers know it: {@code sluice@localhost}. */
+    String name() {
+        return name;
     }
 
     @Override
@@ -54,7 +74,7 @@ final class LocalBroker extends TestBroker {
 
     @Override
     public synchronized void start() {
-        startEpmd();
+        epmd.start();
         // The pid file would still name the node that was killed.
         delete(home.resolve("pid"));
         node = spawn("console", List.of(scripts.resolve("rabbitmq-server").toString()));
@@ -122,6 +142,11 @@ final class LocalBroker extends TestBroker {
             resume();
             stop();
         }
+        discard();
+    }
+
+    /** Ends it at once, and removes what it wrote. */
+    synchronized void discard() {
         destroy();
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
@@ -142,22 +167,14 @@ final class LocalBroker extends TestBroker {
             node.destroyForcibly();
             ended(node, 10);
         }
-        if (epmd != null) {
-            epmd.destroyForcibly();
+        if (alone) {
+            epmd.close();
         }
         try (Stream<Path> files = Files.walk(home)) {
             files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
         } catch (IOException | UncheckedIOException gone) {
             return;
         }
-    }
-
-    /** In the foreground as our own child: one that the node started itself would outlive it. */
-    private void startEpmd() {
-        if (epmd != null && epmd.isAlive()) {
-            return;
-        }
-        epmd = spawn("epmd", List.of(epmdBinary().toString()));
     }
 
     private Process spawn(String name, List<String> command) {
@@ -207,13 +224,12 @@ final class LocalBroker extends TestBroker {
         }
     }
 
-    private Map<String, String> environment(int epmdPort, int distributionPort) {
-        String cookie = "-setcookie sluice" + port;
+    private Map<String, String> environment(int distributionPort, String cookie) {
         return Map.ofEntries(
                 Map.entry("HOME", home.toString()),
-                Map.entry("ERL_EPMD_PORT", String.valueOf(epmdPort)),
+                Map.entry("ERL_EPMD_PORT", String.valueOf(epmd.port())),
                 Map.entry("ERL_EPMD_ADDRESS", "127.0.0.1"),
-                Map.entry("RABBITMQ_NODENAME", NODE),
+                Map.entry("RABBITMQ_NODENAME", name),
                 Map.entry("RABBITMQ_DIST_PORT", String.valueOf(distributionPort)),
                 Map.entry("RABBITMQ_MNESIA_BASE", home.resolve("mnesia").toString()),
                 Map.entry("RABBITMQ_LOG_BASE", home.resolve("log").toString()),
@@ -246,7 +262,7 @@ final class LocalBroker extends TestBroker {
                                 + " one with `apt-get install --no-install-recommends rabbitmq-server`."));
     }
 
-    private static Path epmdBinary() {
+    static Path epmdBinary() {
         Stream<Path> erlang = under(Path.of("/usr/lib/erlang"), "bin");
         return Stream.concat(path().stream(), erlang)
                 .map(directory -> directory.resolve("epmd"))
@@ -313,7 +329,7 @@ final class LocalBroker extends TestBroker {
         }
     }
 
-    private static int freePort() {
+    static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException failed) {

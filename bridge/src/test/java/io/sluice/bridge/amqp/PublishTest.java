@@ -214,7 +214,7 @@ class PublishTest {
             backEnd.channel.exchangeDelete("publish.doomed");
             assertThat(bridge.publish(rules.get(0), "publish.doomed", "chat.10", "x")
                             .get())
-                    .isEqualTo(PublishOutcome.UNKNOWN);
+                    .isEqualTo(PublishOutcome.NOT_SENT);
             assertThat(bridge.publish(rules.get(1), "publish", "chat.11", "x").get())
                     .isEqualTo(PublishOutcome.CONFIRMED);
             bridge.recorder.awaitPrefix("unavailable chat.10 The exchange 'publish.doomed' does not exist");

@@ -9,15 +9,14 @@ import io.sluice.bridge.topic.Rule;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Everything the bridge tells, in the order told, one line each; deliveries also as they are. */
 final class Recorder implements BrokerListener, DeliverySink {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    final List<String> events = new CopyOnWriteArrayList<>();
-    final List<Delivery> deliveries = new CopyOnWriteArrayList<>();
+    final List<String> events = new AppendOnly<>();
+    final List<Delivery> deliveries = new AppendOnly<>();
 
     void awaitEvent(String event) {
         await().atMost(PATIENCE).until(() -> events.contains(event));

@@ -3,6 +3,7 @@ package io.sluice.bridge.amqp;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.bridge.topic.TopicRules;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -28,6 +29,10 @@ final class Rules {
         return add(match, new Rule.Live(exchange, 10_000), false, true, Set.of(headers));
     }
 
+    Rules perPattern(String match, String exchange) {
+        return add(match, new Rule.Live(exchange, 10_000, true), false, true, Set.of());
+    }
+
     Rules declared(String match, String exchange) {
         return add(match, new Rule.Live(exchange, 10_000), true, true, Set.of());
     }
@@ -37,7 +42,34 @@ final class Rules {
     }
 
     Rules work(String match, String queue, boolean declare) {
-        return add(match, new Rule.Work(queue, java.time.Duration.ofMinutes(5)), declare, true, Set.of());
+        return add(match, new Rule.Work(queue, Duration.ofMinutes(5)), declare, true, Set.of());
+    }
+
+    Rules resumable(String match, Rule.Resumable source) {
+        return add(match, source, false, true, Set.of());
+    }
+
+    /** With a window that holds everything a test publishes. */
+    static Rule.Resumable stream(String exchange, String stream) {
+        return stream(exchange, stream, 10_000);
+    }
+
+    static Rule.Resumable stream(String exchange, String stream, int windowMessages) {
+        return stream(exchange, stream, windowMessages, 1L << 30, 64 << 20);
+    }
+
+    static Rule.Resumable stream(String exchange, String stream, int windowMessages, long maxBytes, long segmentBytes) {
+        return stream(exchange, stream, windowMessages, maxBytes, segmentBytes, 4);
+    }
+
+    static Rule.Resumable stream(
+            String exchange, String stream, int windowMessages, long maxBytes, long segmentBytes, int readers) {
+        return new Rule.Resumable(
+                exchange, stream, Duration.ofHours(1), maxBytes, segmentBytes, 16 << 20, windowMessages, readers);
+    }
+
+    Rules work(String match, String queue, Duration ackTimeout) {
+        return add(match, new Rule.Work(queue, ackTimeout), false, true, Set.of());
     }
 
     Rule get(int index) {

@@ -22,6 +22,11 @@ public abstract class TestBroker implements AutoCloseable {
         return Shared.NODE;
     }
 
+    /** Whatever listens at {@code uri}, such as a {@link TcpProxy}: it can be used, but not commanded. */
+    public static TestBroker at(String uri) {
+        return new GivenBroker(uri);
+    }
+
     /**
      * A node that nobody else uses, running; to be killed, paused, blocked and closed. {@code AMQP_URI} is not looked at.
      *
@@ -57,6 +62,16 @@ public abstract class TestBroker implements AutoCloseable {
 
     /** Lets it go on after {@link #pause}. */
     public abstract void resume();
+
+    /** As if memory were short ({@code true}), or no longer: publishers are blocked. */
+    public void memoryAlarm(boolean on) {
+        ctl("set_vm_memory_high_watermark", on ? "0.0000001" : "0.4");
+    }
+
+    /** As if the disk were full ({@code true}), or no longer: publishers are blocked. The broker looks every few seconds. */
+    public void diskAlarm(boolean on) {
+        ctl("set_disk_free_limit", on ? "1000000GB" : "50MB");
+    }
 
     /** Runs {@code rabbitmqctl} with these arguments and returns what it printed; fails where it fails. */
     public abstract String ctl(String... arguments);

@@ -3,12 +3,7 @@ package io.sluice.bridge.amqp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.sluice.bridge.Delivery;
-import io.sluice.bridge.DeliverySink;
-import io.sluice.bridge.topic.Rule;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -70,6 +65,51 @@ class TopologyTest {
             assertThat(bridge.recorder.events).endsWith("available a", "gap a BROKER -1", "delivery a after");
         }
         backEnd.channel.exchangeDelete("reborn");
+    }
+
+    @Test
+    void anExchangeThatIsDeletedAndMadeAnewBetweenTwoChecksIsAGapOnEachNodeAndRule() throws Exception {
+        backEnd.exchange("quickly");
+        Rules rules = Rules.none().live("a", "quickly").live("b", "quickly").live("c", "there");
+        AmqpSettings settings = Bridge.settings(NODE).with(Bridge.QUICK.withRecheck(java.time.Duration.ofSeconds(2)));
+        try (Bridge one = Bridge.up(settings, rules);
+                Bridge other = Bridge.up(settings, rules)) {
+            for (int round = 1; round <= 2; round++) {
+                // Several checks by which nothing has changed, and then one by which it has.
+                await().pollDelay(java.time.Duration.ofSeconds(5)).until(() -> true);
+                backEnd.channel.exchangeDelete("quickly");
+                backEnd.exchange("quickly");
+                for (Bridge each : java.util.List.of(one, other)) {
+                    each.recorder.awaitCount("gap a BROKER -1", round);
+                    each.recorder.awaitCount("gap b BROKER -1", round);
+                }
+                backEnd.publish("quickly", "a", "after " + round);
+                one.recorder.awaitEvent("delivery a after " + round);
+                other.recorder.awaitEvent("delivery a after " + round);
+            }
+            await().pollDelay(java.time.Duration.ofSeconds(5)).until(() -> true);
+            assertThat(one.recorder.countPrefix("gap")).isEqualTo(4);
+            assertThat(other.recorder.countPrefix("gap")).isEqualTo(4);
+            assertThat(one.recorder.countPrefix("unavailable")).isZero();
+        }
+        assertThat(NODE.ctl("list_exchanges", "name").lines()).contains("sluice.mark.quickly");
+        backEnd.channel.exchangeDelete("quickly");
+        assertThat(NODE.ctl("list_exchanges", "name").lines()).doesNotContain("sluice.mark.quickly");
+    }
+
+    @Test
+    void withoutTheRightsForAMarkARuleIsServedAllTheSame() throws Exception {
+        NODE.ctl("add_user", "modest", "m");
+        NODE.ctl("set_permissions", "modest", "^amq\\.gen.*", "^amq\\.gen.*", "^(amq\\.gen.*|there)$");
+        AmqpSettings settings =
+                AmqpSettings.of(java.util.List.of(NODE.uri("modest", "m"))).with(Bridge.QUICK);
+        try (Bridge bridge = Bridge.up(settings, Rules.none().live("modest", "there"))) {
+            backEnd.publish("there", "modest", "1");
+            bridge.recorder.awaitEvent("delivery modest 1");
+            await().pollDelay(java.time.Duration.ofSeconds(1)).until(() -> true);
+            assertThat(bridge.recorder.events).containsExactly("available modest", "up", "delivery modest 1");
+        }
+        NODE.ctl("delete_user", "modest");
     }
 
     @Test
@@ -164,11 +204,11 @@ class TopologyTest {
     @Test
     void aSinkTooSlowForItsQueueIsToldOfTheGap() throws Exception {
         Rules rules = Rules.none().live("slow", "there", 600);
-        CountDownLatch goOn = new CountDownLatch(1);
         Recorder recorder = new Recorder();
+        SlowSink sink = new SlowSink(recorder, "slow");
         AmqpBroker broker = new AmqpBroker(Bridge.settings(NODE), rules.topicRules());
         try {
-            broker.start(recorder, slowSink(recorder, goOn));
+            broker.start(recorder, sink);
             recorder.awaitEvent("up");
             // All of the first five hundred are prefetched: the queue never holds as many as it may.
             publish(0, 500);
@@ -176,12 +216,12 @@ class TopologyTest {
             // Of the rest the queue keeps its six hundred newest.
             publish(500, 1200);
             await().until(() -> queued("600\t500"));
-            goOn.countDown();
+            sink.goOn();
             recorder.awaitEvent("delivery slow 1199");
             assertThat(recorder.count("gap slow SLOW -1")).isEqualTo(1);
             assertThat(recorder.countPrefix("delivery")).isEqualTo(1100);
         } finally {
-            goOn.countDown();
+            sink.goOn();
             broker.close();
         }
     }
@@ -196,29 +236,5 @@ class TopologyTest {
         return NODE.ctl("list_queues", "messages_ready", "messages_unacknowledged")
                 .lines()
                 .anyMatch(readyAndUnacknowledged::equals);
-    }
-
-    private static DeliverySink slowSink(Recorder recorder, CountDownLatch goOn) {
-        return new DeliverySink() {
-            @Override
-            public void deliver(Delivery delivery) {
-                try {
-                    goOn.await(30, TimeUnit.SECONDS);
-                } catch (InterruptedException interrupted) {
-                    Thread.currentThread().interrupt();
-                }
-                recorder.deliver(delivery);
-            }
-
-            @Override
-            public void gap(Rule rule, Hole hole, long missed) {
-                recorder.gap(rule, hole, missed);
-            }
-
-            @Override
-            public void tooLarge(Rule rule, String topic) {
-                recorder.tooLarge(rule, topic);
-            }
-        };
     }
 }

@@ -3,7 +3,7 @@ package io.sluice.gateway.admission;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.sluice.gateway.config.Configuration.Hook;
+import io.sluice.gateway.config.Hook;
 import io.sluice.gateway.metrics.Meters;
 import io.sluice.gateway.policy.Principal;
 import java.net.InetAddress;

@@ -4,7 +4,6 @@ import static io.sluice.gateway.config.ConfigurationReader.LEAST;
 import static io.sluice.gateway.config.ConfigurationReader.LONGEST;
 
 import io.sluice.gateway.config.Configuration.Authentication;
-import io.sluice.gateway.config.Configuration.Hook;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

@@ -54,6 +54,24 @@ public record Configuration(
         permissions = List.copyOf(permissions);
     }
 
+    /** This, with whatever of {@code running} is looked at only when a node starts: ports, broker and topics among it. */
+    public Configuration appliedTo(Configuration running) {
+        return new Configuration(
+                running.listeners,
+                proxies,
+                running.operations,
+                running.amqp,
+                origins,
+                authentication,
+                running.topics,
+                permissions,
+                limits,
+                websocket,
+                running.fanout,
+                drain,
+                insecure);
+    }
+
     /**
      * A public port; 0 is any free one. Plain where {@code tls} is null.
      *
@@ -165,25 +183,6 @@ public record Configuration(
     }
 
     /**
-     * A back end that says who a request is from.
-     *
-     * @param url where it is asked, by POST
-     * @param headers those of the request that it is shown, by their names in lower case
-     * @param timeout of one answer
-     * @param cache how long an answer holds for the same question; zero: not at all
-     */
-    public record Hook(String url, List<String> headers, Duration timeout, Duration cache) {
-
-        /** What {@code headers}, {@code timeout} and {@code cache} are where they are not told. */
-        public static final Hook DEFAULT =
-                new Hook("", List.of("authorization", "cookie"), Duration.ofSeconds(2), Duration.ofSeconds(10));
-
-        public Hook {
-            headers = List.copyOf(headers);
-        }
-    }
-
-    /**
      * Which topics it covers, and what stands behind them. Exactly one of {@code exchange} and {@code queue} is not null.
      *
      * @param match a correct pattern; one literal topic where there is a queue
@@ -240,6 +239,25 @@ public record Configuration(
                     ackTimeout,
                     history,
                     other,
+                    declare,
+                    binding,
+                    persistent,
+                    headers,
+                    contentType,
+                    narrow,
+                    sensitive,
+                    queueLength);
+        }
+
+        /** The same with a history. */
+        public TopicRule with(History other) {
+            return new TopicRule(
+                    match,
+                    exchange,
+                    queue,
+                    ackTimeout,
+                    other,
+                    overflow,
                     declare,
                     binding,
                     persistent,

@@ -55,6 +55,12 @@ final class TopicRuleReader {
         if (rule.history() != null && rule.overflow() == Overflow.CONFLATE) {
             section.problem("overflow", "A rule with history never conflates: choose disconnect or dropOldest.");
         }
+        if (rule.history() != null && rule.binding() == Binding.PER_PATTERN) {
+            section.problem("binding", "A rule with history has its stream bound once: remove binding.");
+        }
+        if (rule.history() != null && queue == null) {
+            historyProblems(section);
+        }
         return rule;
     }
 
@@ -79,6 +85,14 @@ final class TopicRuleReader {
         for (String key : List.of("history", "overflow", "binding", "queueLength")) {
             if (section.has(key)) {
                 section.problem(key, "A rule with a queue has no " + key + ": remove it.");
+            }
+        }
+    }
+
+    private static void historyProblems(Section section) {
+        for (String key : List.of("binding", "queueLength")) {
+            if (section.has(key)) {
+                section.problem(key, "A rule with history has no live queue, and no " + key + ": remove it.");
             }
         }
     }

@@ -2,11 +2,15 @@ package io.sluice.gateway.config;
 
 import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.gateway.config.Configuration.TopicRule;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What is allowed and hardly meant. */
 final class Warnings {
+
+    /** RabbitMQ's default {@code consumer_timeout}. */
+    private static final Duration CONSUMER_TIMEOUT = Duration.ofMinutes(30);
 
     private Warnings() {}
 
@@ -25,6 +29,14 @@ final class Warnings {
                                     .formatted(earlier, topics.get(earlier).match())));
                     break;
                 }
+            }
+        }
+        for (int i = 0; i < topics.size(); i++) {
+            if (topics.get(i).ackTimeout().compareTo(CONSUMER_TIMEOUT) >= 0) {
+                warnings.add(new Finding(
+                        "topics[" + i + "].ackTimeout",
+                        "RabbitMQ's consumer_timeout is 30m by default: over a message that is out for longer it takes back"
+                                + " those of all sessions. Write less, or raise consumer_timeout above it."));
             }
         }
         return warnings;

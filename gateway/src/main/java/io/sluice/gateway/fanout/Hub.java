@@ -2,23 +2,35 @@ package io.sluice.gateway.fanout;
 
 import io.sluice.bridge.Delivery;
 import io.sluice.bridge.DeliverySink;
+import io.sluice.bridge.History;
+import io.sluice.bridge.History.Place;
+import io.sluice.bridge.Position;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.gateway.config.Configuration.TopicRule;
 import io.sluice.gateway.metrics.Meters;
 import io.sluice.protocol.subprotocol.GapReason;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /** From the broker's feeds to the shards: each delivery becomes one shared message, however many sessions it is for. */
 public final class Hub implements DeliverySink {
 
+    /** The log of what has no history. */
+    private static final int NO_LOG = 0;
+
     private final List<TopicRule> rules;
     private final List<Shard> shards;
+    private final IntFunction<History> histories;
     private final Meters meters;
 
-    /** @param rules as configured, by their index */
-    public Hub(List<TopicRule> rules, List<Shard> shards, Meters meters) {
+    /**
+     * @param rules as configured, by their index
+     * @param histories asked by the index of rules that have one
+     */
+    public Hub(List<TopicRule> rules, List<Shard> shards, IntFunction<History> histories, Meters meters) {
         this.rules = List.copyOf(rules);
         this.shards = List.copyOf(shards);
+        this.histories = histories;
         this.meters = meters;
     }
 
@@ -30,9 +42,10 @@ public final class Hub implements DeliverySink {
         for (Shard shard : shards) {
             if (shard.subscribed(rule)) {
                 if (message == null) {
-                    TopicRule configured = rules.get(rule);
-                    message = new SharedMessage(
-                            delivery, configured.contentType(), configured.sensitive(), meters.rule(rule));
+                    int log = delivery.position() == null
+                            ? NO_LOG
+                            : newest(delivery.rule()).log();
+                    message = new SharedMessage(delivery, log, rules.get(rule), meters.rule(rule));
                 }
                 message.retain();
                 shard.put(rule, message);
@@ -43,14 +56,32 @@ public final class Hub implements DeliverySink {
         }
     }
 
+    /** On a resumable rule only a hole in its history is one: what the broker was away for is read when it is back. */
     @Override
     public void gap(Rule rule, Hole hole, long missed) {
-        mark(rule, new GapMark(null, reason(hole), missed));
+        if (!(rule.source() instanceof Rule.Resumable)) {
+            mark(rule, new GapMark(null, reason(hole), missed, null));
+        } else if (hole == Hole.HISTORY) {
+            mark(rule, new GapMark(null, GapReason.HISTORY, missed, newest(rule)));
+        }
     }
 
     @Override
     public void tooLarge(Rule rule, String topic) {
-        mark(rule, new GapMark(topic, GapReason.TOO_LARGE, 1));
+        mark(rule, new GapMark(topic, GapReason.TOO_LARGE, 1, null));
+    }
+
+    @Override
+    public void tooLarge(Rule rule, String topic, Position position) {
+        mark(
+                rule,
+                new GapMark(
+                        topic, GapReason.TOO_LARGE, 1, new Place(newest(rule).log(), position)));
+    }
+
+    /** While the sink is called its log does not change: the thread that calls it is the one that changes it. */
+    private Place newest(Rule rule) {
+        return histories.apply(rule.index()).newest();
     }
 
     private void mark(Rule rule, GapMark mark) {

@@ -1,12 +1,16 @@
 package io.sluice.gateway.fanout;
 
 import io.netty.buffer.ByteBuf;
+import io.sluice.bridge.History.Place;
+import io.sluice.bridge.Position;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.gateway.config.Configuration.Overflow;
 import io.sluice.gateway.metrics.RuleMeters.DropReason;
 import io.sluice.protocol.subprotocol.GapReason;
 import io.sluice.protocol.subprotocol.ServerMessage;
+import io.sluice.protocol.websocket.FrameEncoder;
+import io.sluice.protocol.websocket.deflate.Compression;
 import io.sluice.protocol.websocket.netty.WebSocket;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +31,7 @@ public final class Outbox {
     private final List<Subscription> subscriptions = new ArrayList<>(1);
 
     private @Nullable Parked parked;
+    private long asideBytes;
     private long accountedBytes;
     private boolean draining;
     private boolean closed;
@@ -42,7 +47,7 @@ public final class Outbox {
         this.tooSlow = tooSlow;
     }
 
-    /** The live subscriptions of this session, in no order. */
+    /** The subscriptions of this session, in no order. */
     public List<Subscription> subscriptions() {
         return subscriptions;
     }
@@ -56,9 +61,13 @@ public final class Outbox {
         return null;
     }
 
-    /** From now on every message of {@code rule} that {@code pattern} matches comes here. */
-    public void subscribe(Rule rule, TopicPattern pattern) {
-        subscribe(rule, pattern, List.of());
+    /**
+     * From now on every message of {@code rule} that {@code pattern} matches comes here.
+     *
+     * @return where it begins; null on a rule with no history
+     */
+    public @Nullable Position subscribe(Rule rule, TopicPattern pattern) {
+        return subscribe(rule, pattern, List.of());
     }
 
     /**
@@ -66,19 +75,25 @@ public final class Outbox {
      *
      * @param within empty: all
      */
-    public void subscribe(Rule rule, TopicPattern pattern, List<TopicPattern> within) {
+    public @Nullable Position subscribe(Rule rule, TopicPattern pattern, List<TopicPattern> within) {
         assert shard.inEventLoop();
         Subscription subscription = new Subscription(this, rule, pattern, within);
         subscriptions.add(subscription);
-        shard.add(subscription);
+        return shard.flow(rule).subscribe(subscription);
+    }
+
+    /** As {@link #subscribe(Rule, TopicPattern, List)}, with everything that stands behind {@code from}; on a rule with a history. */
+    public void subscribe(Rule rule, TopicPattern pattern, List<TopicPattern> within, Place from) {
+        assert shard.inEventLoop();
+        Subscription subscription = new Subscription(this, rule, pattern, within);
+        subscriptions.add(subscription);
+        shard.flow(rule).subscribe(subscription, from);
     }
 
     /** From now on {@code subscription} is narrowed to {@code within}; what is parked and no longer for it goes. */
     public void narrow(Subscription subscription, List<TopicPattern> within) {
         assert shard.inEventLoop();
-        shard.remove(subscription);
-        subscription.within(within);
-        shard.add(subscription);
+        shard.flow(subscription.rule).narrow(subscription, within);
         if (parked != null) {
             parked.removeAll(subscription, message -> !subscription.receives(message.topic()));
             accountParked();
@@ -88,7 +103,7 @@ public final class Outbox {
     /** Nothing more comes for {@code subscription}, what is parked included. */
     public void unsubscribe(Subscription subscription) {
         assert shard.inEventLoop();
-        shard.remove(subscription);
+        shard.flow(subscription.rule).unsubscribe(subscription);
         subscriptions.remove(subscription);
         if (parked != null) {
             parked.removeAll(subscription, message -> true);
@@ -102,18 +117,70 @@ public final class Outbox {
         socket.write(encoding.encode(message, socket.channel().alloc()));
     }
 
-    /** The channel can take more: what was parked goes out, with the marks of its holes first. */
-    public void drain() {
+    /** Up to where everything was sent on {@code subscription}; null where that is not known, or its rule has no history. */
+    public @Nullable String position(Subscription subscription) {
         assert shard.inEventLoop();
-        if (parked == null || draining) {
+        return parked == null ? shard.flow(subscription.rule).standing(subscription) : null;
+    }
+
+    /** Tells where the subscriptions stand that came on without a message, where their rules have a history. */
+    public void tellPositions() {
+        assert shard.inEventLoop();
+        for (int i = 0; i < subscriptions.size() && takesReplay(); i++) {
+            Subscription subscription = subscriptions.get(i);
+            String news = shard.flow(subscription.rule).news(subscription);
+            if (news != null) {
+                send(new ServerMessage.Position(subscription.pattern().toString(), news));
+                shard.flushSoon(this);
+            }
+        }
+    }
+
+    /** Writes a message that is for this session alone, without a flush; compressed where that was agreed. */
+    public void sendOwn(ServerMessage message, boolean sensitive) {
+        assert shard.inEventLoop();
+        ByteBuf frame = encoding.encode(message, socket.channel().alloc());
+        Compression compression = encoding.compression();
+        if (compression == null || sensitive) {
+            socket.write(frame);
             return;
         }
+        try {
+            socket.write(FrameEncoder.deflated(socket.channel().alloc(), compression, frame));
+        } finally {
+            frame.release();
+        }
+    }
+
+    /** Bytes that may still wait for this session; negative where more does than may. */
+    public long room() {
+        return limit - held();
+    }
+
+    /** What waits for this session outside, or waits there no more, counts towards its limit from now on, or no more. In bytes. */
+    public void setAside(long change) {
+        asideBytes += change;
+        shard.outbound(change);
+    }
+
+    /** The channel can take more: what was parked goes out, with the marks of its holes first; then replays go on. */
+    public void drain() {
+        assert shard.inEventLoop();
+        if (parked != null && !draining) {
+            drain(parked);
+        }
+        if (parked == null) {
+            resumeReplays();
+        }
+    }
+
+    private void drain(Parked waiting) {
         // A flush may make the channel writable within the call: the loop takes it up, not a second drain inside the
         // first.
         draining = true;
         do {
             tellHoles();
-            writeParked(parked);
+            writeParked(waiting);
             socket.flush();
         } while (parked != null && !parked.isEmpty() && socket.channel().isWritable());
         draining = false;
@@ -123,11 +190,16 @@ public final class Outbox {
         }
     }
 
+    public boolean isClosed() {
+        return closed;
+    }
+
     /** The session is over: every reference is given up and nothing more is taken. */
     public void close() {
         closed = true;
         while (!subscriptions.isEmpty()) {
-            shard.remove(subscriptions.remove(subscriptions.size() - 1));
+            Subscription subscription = subscriptions.remove(subscriptions.size() - 1);
+            shard.flow(subscription.rule).unsubscribe(subscription);
         }
         if (parked != null) {
             parked.clear();
@@ -148,12 +220,48 @@ public final class Outbox {
         int written = 0;
         for (int i = 0; i < run.size() && !closed; i++) {
             SharedMessage message = run.message(i);
-            if (subscription.wants(message)) {
-                written += offer(run.frame(i, encoding), message, subscription);
-                subscription.sent(message);
+            Subscription taker = taker(subscription, message);
+            if (taker != null) {
+                written += offer(run.frame(i, encoding), message, taker);
+                taker.sent(message);
             }
         }
         return written;
+    }
+
+    /** Whether something older than what comes live may be written now. */
+    boolean takesReplay() {
+        return !closed && parked == null && socket.isOpen() && writable();
+    }
+
+    /**
+     * Messages of the history, in order; gives the first that it had no room for, {@code run.size()} where there is none. Nothing is
+     * parked: what it has no room for is not its to keep. Borrows {@code run}.
+     */
+    int replay(Run run, Subscription subscription) {
+        int written = 0;
+        int taken = 0;
+        if (subscription.next <= run.firstOffset() && hasRoom(run)) {
+            write(run.joined(encoding));
+            subscription.sent(run.message(run.size() - 1));
+            taken = run.size();
+            written = taken;
+        }
+        for (; taken < run.size(); taken++) {
+            SharedMessage message = run.message(taken);
+            Subscription taker = taker(subscription, message);
+            if (taker != null) {
+                if (!takesReplay()) {
+                    break;
+                }
+                write(run.frame(taken, encoding));
+                taker.sent(message);
+                written++;
+            }
+        }
+        shard.meters(subscription.rule).delivered(written);
+        shard.meters(subscription.rule).replayed(written);
+        return taken;
     }
 
     /** A hole in {@code subscription}, behind what came before and before what comes after. */
@@ -164,12 +272,23 @@ public final class Outbox {
         if (parked == null) {
             send(new ServerMessage.Gap(subscription.pattern().toString(), reason, missed));
             shard.touch(this);
-        } else if (parked.bytes() + socket.pendingBytes() + Parked.MARK_BYTES > limit) {
+        } else if (held() + Parked.MARK_BYTES > limit) {
             overflowBy(subscription);
         } else {
             parked.addGap(subscription, reason, missed);
             accountParked();
         }
+    }
+
+    /** Whether the channel can take more. What this turn wrote may be all that fills it: then the kernel is asked. */
+    public boolean writable() {
+        if (socket.channel().isWritable()) {
+            return true;
+        }
+        if (touched) {
+            socket.flush();
+        }
+        return socket.channel().isWritable();
     }
 
     void flush() {
@@ -178,35 +297,50 @@ public final class Outbox {
     }
 
     private boolean writeWhole(Run run) {
-        ByteBuf frames = run.joined(encoding);
-        int bytes = frames.readableBytes();
-        if (!writable() || socket.pendingBytes() + bytes > limit) {
+        if (!writable() || !hasRoom(run)) {
             return false;
         }
+        write(run.joined(encoding));
+        return true;
+    }
+
+    private boolean hasRoom(Run run) {
+        return socket.pendingBytes() + run.joined(encoding).readableBytes() <= limit;
+    }
+
+    /** Borrows {@code frames}. */
+    private void write(ByteBuf frames) {
         socket.write(frames.retainedDuplicate());
         shard.touch(this);
-        return true;
+    }
+
+    /**
+     * Who takes {@code message} for the session: {@code subscription}, or another pattern that matches it too and has come less far.
+     * Null where all of them have it.
+     */
+    private @Nullable Subscription taker(Subscription subscription, SharedMessage message) {
+        if (subscription.wants(message)) {
+            return subscription;
+        }
+        for (Subscription other : subscriptions) {
+            if (other.cohort == subscription.cohort
+                    && other.slot >= 0
+                    && other.rule.index() == subscription.rule.index()
+                    && other.wants(message)
+                    && other.receives(message.topic())) {
+                return other;
+            }
+        }
+        return null;
     }
 
     private int offer(ByteBuf frame, SharedMessage message, Subscription subscription) {
         if (parked == null && writable()) {
-            socket.write(frame.retainedDuplicate());
-            shard.touch(this);
+            write(frame);
             return 1;
         }
         park(message, frame.readableBytes(), subscription);
         return 0;
-    }
-
-    /** What this turn wrote may be all that fills the channel: then the kernel is asked before anything is parked. */
-    private boolean writable() {
-        if (socket.channel().isWritable()) {
-            return true;
-        }
-        if (touched) {
-            socket.flush();
-        }
-        return socket.channel().isWritable();
     }
 
     private void park(SharedMessage message, int bytes, Subscription subscription) {
@@ -223,7 +357,7 @@ public final class Outbox {
             parked.add(subscription, message, bytes);
         }
         accountParked();
-        if (parked.bytes() + socket.pendingBytes() > limit) {
+        if (held() > limit) {
             overflow(policy, subscription);
         }
     }
@@ -234,7 +368,7 @@ public final class Outbox {
             return;
         }
         shard.slow(policy);
-        while (parked != null && parked.bytes() + socket.pendingBytes() > limit) {
+        while (parked != null && held() > limit) {
             Parked.Entry oldest = parked.oldest(subscription.rule);
             if (oldest == null || oldest.message == null || parked.isLast(oldest)) {
                 break;
@@ -256,7 +390,9 @@ public final class Outbox {
     /** Every pattern of this session that matched the lost message has a hole. */
     private void lose(SharedMessage lost, Rule rule) {
         for (Subscription subscription : subscriptions) {
-            if (subscription.rule.index() == rule.index() && subscription.receives(lost.topic())) {
+            if (subscription.live()
+                    && subscription.rule.index() == rule.index()
+                    && subscription.receives(lost.topic())) {
                 subscription.missed++;
             }
         }
@@ -267,6 +403,15 @@ public final class Outbox {
             if (subscription.missed > 0) {
                 send(new ServerMessage.Gap(subscription.pattern().toString(), GapReason.SLOW, subscription.missed));
                 subscription.missed = 0;
+            }
+        }
+    }
+
+    private void resumeReplays() {
+        for (int i = 0; i < subscriptions.size(); i++) {
+            Subscription subscription = subscriptions.get(i);
+            if (subscription.paused) {
+                shard.flow(subscription.rule).resume(this);
             }
         }
     }
@@ -284,6 +429,10 @@ public final class Outbox {
             waiting.remove(entry);
             entry = waiting.first();
         }
+    }
+
+    private long held() {
+        return (parked == null ? 0 : parked.bytes()) + socket.pendingBytes() + asideBytes;
     }
 
     private void accountParked() {

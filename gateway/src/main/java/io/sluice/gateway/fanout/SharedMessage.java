@@ -5,6 +5,9 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.ReferenceCounted;
 import io.sluice.bridge.Delivery;
+import io.sluice.bridge.History;
+import io.sluice.bridge.Position;
+import io.sluice.gateway.config.Configuration.TopicRule;
 import io.sluice.gateway.metrics.RuleMeters;
 import io.sluice.protocol.subprotocol.Body;
 import io.sluice.protocol.subprotocol.ServerMessage;
@@ -19,30 +22,40 @@ import org.jspecify.annotations.Nullable;
 final class SharedMessage extends AbstractReferenceCounted implements FeedEvent {
 
     private final Delivery delivery;
+    private final int log;
     private final ServerMessage.Message message;
     private final RuleMeters meters;
     private final boolean sensitive;
     private final @Nullable ByteBuf[] frames = new ByteBuf[Encoding.COUNT];
 
-    /**
-     * @param untypedAs the content type of a body that has none; null for none
-     * @param sensitive whether it is never compressed
-     */
-    SharedMessage(Delivery delivery, @Nullable String untypedAs, boolean sensitive, RuleMeters meters) {
+    /** @param log which life of the rule's stream its offset is of, as in {@link History.Place#log} */
+    SharedMessage(Delivery delivery, int log, TopicRule rule, RuleMeters meters) {
         this.delivery = delivery;
-        this.sensitive = sensitive;
+        this.log = log;
+        this.sensitive = rule.sensitive();
         this.meters = meters;
-        String contentType = delivery.contentType() == null ? untypedAs : delivery.contentType();
+        String contentType = delivery.contentType() == null ? rule.contentType() : delivery.contentType();
         Body body = new Body(delivery.body(), contentType, delivery.contentEncoding());
-        message = new ServerMessage.Message(delivery.topic(), body, null, -1, false, delivery.headers());
+        String position =
+                delivery.position() == null ? null : delivery.position().text();
+        message = new ServerMessage.Message(delivery.topic(), body, position, -1, false, delivery.headers());
     }
 
     String topic() {
         return delivery.topic();
     }
 
+    int log() {
+        return log;
+    }
+
     long offset() {
         return delivery.offset();
+    }
+
+    @Nullable
+    Position position() {
+        return delivery.position();
     }
 
     long receivedNanos() {

@@ -17,6 +17,7 @@ final class TopicIndex {
 
     private static final PatternSubscribers NOBODY = new PatternSubscribers(TopicPattern.of("nobody"), List.of());
 
+    private final int remembered;
     private final Map<String, PatternSubscribers> patterns = new HashMap<>();
     private final PatternTrie wildcards = new PatternTrie();
     private int wildcardCount;
@@ -24,6 +25,15 @@ final class TopicIndex {
     private final Map<String, Receivers> byTopic = new HashMap<>();
     private final Map<List<PatternSubscribers>, MergedReceivers> merged = new HashMap<>();
     private final List<PatternSubscribers> found = new ArrayList<>();
+
+    TopicIndex() {
+        this(REMEMBERED);
+    }
+
+    /** @param remembered topics whose receivers are remembered */
+    TopicIndex(int remembered) {
+        this.remembered = remembered;
+    }
 
     void add(Subscription subscription) {
         String key = key(subscription);
@@ -72,6 +82,17 @@ final class TopicIndex {
         return List.copyOf(patterns.values());
     }
 
+    /** Everybody, as they are now. */
+    List<Subscription> subscriptions() {
+        List<Subscription> all = new ArrayList<>();
+        for (PatternSubscribers subscribers : patterns.values()) {
+            for (int i = 0; i < subscribers.size(); i++) {
+                all.add(subscribers.at(i));
+            }
+        }
+        return all;
+    }
+
     /** All patterns that match {@code topic}. */
     List<PatternSubscribers> matching(String topic) {
         List<PatternSubscribers> matching = new ArrayList<>();
@@ -93,7 +114,7 @@ final class TopicIndex {
             default -> merged.computeIfAbsent(List.copyOf(found), MergedReceivers::new);
         };
         found.clear();
-        if (byTopic.size() == REMEMBERED) {
+        if (byTopic.size() == remembered) {
             byTopic.clear();
             merged.clear();
         }

@@ -47,6 +47,7 @@ public final class Meters {
     private final List<RuleMeters> rules;
     private final Timer confirm;
     private final Timer loopLag;
+    private final Counter repliesDropped;
     private final Map<List<String>, Counter> counters = new ConcurrentHashMap<>();
     private final Map<String, LongAdder> connections = new ConcurrentHashMap<>();
     private final LongAdder outboundBytes = new LongAdder();
@@ -58,6 +59,9 @@ public final class Meters {
                 timer("sluice.delivery", "From receipt from AMQP to the write to the sockets of an event loop");
         confirm = timer("sluice.publish.confirm", "From the gateway's publish to the broker's confirm");
         loopLag = timer("sluice.event.loop.lag", "How late an event loop runs what is due");
+        repliesDropped = Counter.builder("sluice.replies.dropped")
+                .description("Replies that came too late, or that nobody had asked for")
+                .register(registry);
         List<RuleMeters> made = new ArrayList<>();
         for (String name : ruleNames) {
             made.add(new RuleMeters(registry, name, delivery));
@@ -151,18 +155,17 @@ public final class Meters {
 
     /** A client's publish ended with {@code result}. */
     public void published(String rule, String result) {
-        List<String> key = List.of("sluice.publishes", rule, result);
-        Counter counter = counters.get(key);
-        if (counter == null) {
-            counter = counters.computeIfAbsent(
-                    key,
-                    missing -> Counter.builder("sluice.publishes")
-                            .description("Publishes of clients by outcome")
-                            .tag("rule", rule)
-                            .tag("result", result)
-                            .register(registry));
-        }
-        counter.increment();
+        outcome("sluice.publishes", "Publishes of clients by outcome", rule, result);
+    }
+
+    /** A client's request ended with {@code result}. */
+    public void requested(String rule, String result) {
+        outcome("sluice.requests", "Requests of clients by outcome", rule, result);
+    }
+
+    /** A reply came that nobody waits for. */
+    public void replyDropped() {
+        repliesDropped.increment();
     }
 
     public void confirmed(long nanos) {
@@ -195,6 +198,21 @@ public final class Meters {
                 .description(description)
                 .strongReference(true)
                 .register(registry);
+    }
+
+    private void outcome(String name, String description, String rule, String result) {
+        List<String> key = List.of(name, rule, result);
+        Counter counter = counters.get(key);
+        if (counter == null) {
+            counter = counters.computeIfAbsent(
+                    key,
+                    missing -> Counter.builder(name)
+                            .description(description)
+                            .tag("rule", rule)
+                            .tag("result", result)
+                            .register(registry));
+        }
+        counter.increment();
     }
 
     private void counter(String name, String description, String label, String value) {

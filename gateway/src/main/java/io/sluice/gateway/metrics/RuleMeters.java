@@ -28,11 +28,25 @@ public final class RuleMeters {
         BROKEN
     }
 
+    /** What became of a client that came back with a position. */
+    public enum Recovery {
+        RECOVERED,
+        /** It could not be proven that nothing is missing: it is live, and fetches its state anew. */
+        UNPROVEN,
+        /** The broker did not answer; the client asks again. */
+        UNAVAILABLE
+    }
+
     private final Counter received;
     private final Counter delivered;
     private final Counter encoded;
+    private final Counter replayed;
+    private final Counter reread;
+    private final Counter scans;
+    private final Counter scanned;
     private final Timer delay;
     private final Map<DropReason, Counter> dropped = new EnumMap<>(DropReason.class);
+    private final Map<Recovery, Counter> recoveries = new EnumMap<>(Recovery.class);
     private final LongAdder subscriptions = new LongAdder();
 
     RuleMeters(MeterRegistry registry, String rule, Timer delay) {
@@ -48,6 +62,22 @@ public final class RuleMeters {
                 .description("Messages turned into frames: once for all sessions of a subprotocol")
                 .tag("rule", rule)
                 .register(registry);
+        replayed = Counter.builder("sluice.messages.replayed")
+                .description("Of the messages delivered, those read from the history of the rule")
+                .tag("rule", rule)
+                .register(registry);
+        reread = Counter.builder("sluice.messages.reread")
+                .description("Messages that an event loop had no room for and read from the history instead")
+                .tag("rule", rule)
+                .register(registry);
+        scans = Counter.builder("sluice.history.scans")
+                .description("Scans of the stream, each for all sessions that it comes by")
+                .tag("rule", rule)
+                .register(registry);
+        scanned = Counter.builder("sluice.history.scanned")
+                .description("Messages read by scans of the stream, each once for all sessions")
+                .tag("rule", rule)
+                .register(registry);
         for (DropReason reason : DropReason.values()) {
             Counter counter = Counter.builder("sluice.messages.dropped")
                     .description("Messages that did not reach a session they were for")
@@ -55,6 +85,14 @@ public final class RuleMeters {
                     .tag("reason", Labels.of(reason))
                     .register(registry);
             dropped.put(reason, counter);
+        }
+        for (Recovery result : Recovery.values()) {
+            Counter counter = Counter.builder("sluice.recoveries")
+                    .description("Subscriptions from a position, by whether it was recovered")
+                    .tag("rule", rule)
+                    .tag("result", Labels.of(result))
+                    .register(registry);
+            recoveries.put(result, counter);
         }
         registry.gauge("sluice.subscriptions", List.of(Tag.of("rule", rule)), subscriptions, LongAdder::sum);
         this.delay = delay;
@@ -70,6 +108,28 @@ public final class RuleMeters {
 
     public void delivered(int sessions) {
         delivered.increment(sessions);
+    }
+
+    /** Of the delivered, those from the history. */
+    public void replayed(int sessions) {
+        replayed.increment(sessions);
+    }
+
+    /** Messages had no room before an event loop, and are read from the history when it comes to them. */
+    public void reread(long messages) {
+        reread.increment((double) messages);
+    }
+
+    public void scanOpened() {
+        scans.increment();
+    }
+
+    public void scanned(int messages) {
+        scanned.increment(messages);
+    }
+
+    public void recovery(Recovery result) {
+        Objects.requireNonNull(recoveries.get(result)).increment();
     }
 
     public void dropped(DropReason reason, long messages) {

@@ -4,6 +4,7 @@ import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.bridge.topic.TopicRules;
 import io.sluice.gateway.config.Configuration;
+import io.sluice.gateway.config.Configuration.Binding;
 import io.sluice.gateway.config.Configuration.History;
 import io.sluice.gateway.config.Configuration.TopicRule;
 import java.util.ArrayList;
@@ -41,7 +42,7 @@ public final class Rules {
         String exchange = Objects.requireNonNull(topic.exchange(), "a rule has an exchange or a queue");
         History history = topic.history();
         if (history == null) {
-            return new Rule.Live(exchange, topic.queueLength());
+            return new Rule.Live(exchange, topic.queueLength(), topic.binding() == Binding.PER_PATTERN);
         }
         return new Rule.Resumable(
                 exchange,

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,7 @@ public final class PublishKeys {
     private static final class Entry {
         private final String topic;
         private final String contentType;
-        private final int payloadHash;
+        private final long payloadHash;
         private final int payloadBytes;
         private final List<Consumer<PublishOutcome>> waiting = new ArrayList<>(0);
         private @Nullable PublishOutcome outcome;
@@ -46,7 +47,7 @@ public final class PublishKeys {
         private Entry(Publish publish) {
             topic = publish.topic();
             contentType = publish.payload().contentType();
-            payloadHash = Arrays.hashCode(publish.payload().bytes());
+            payloadHash = hash(publish.payload().bytes());
             payloadBytes = publish.payload().bytes().length;
         }
 
@@ -54,8 +55,15 @@ public final class PublishKeys {
             return topic.equals(publish.topic())
                     && contentType.equals(publish.payload().contentType())
                     && payloadBytes == publish.payload().bytes().length
-                    && payloadHash == Arrays.hashCode(publish.payload().bytes());
+                    && payloadHash == hash(publish.payload().bytes());
         }
+    }
+
+    /** Two different hashes in one: a payload that is taken for another would be lost. */
+    private static long hash(byte[] payload) {
+        CRC32C crc = new CRC32C();
+        crc.update(payload);
+        return (crc.getValue() << 32) | Integer.toUnsignedLong(Arrays.hashCode(payload));
     }
 
     private final Cache<Key, Entry> entries =

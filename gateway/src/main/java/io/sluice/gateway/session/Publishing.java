@@ -3,8 +3,10 @@ package io.sluice.gateway.session;
 import io.sluice.bridge.Publication;
 import io.sluice.bridge.PublishOutcome;
 import io.sluice.bridge.topic.Route;
-import io.sluice.bridge.topic.Topic;
+import io.sluice.gateway.policy.Action;
+import io.sluice.protocol.subprotocol.ClientMessage;
 import io.sluice.protocol.subprotocol.ClientMessage.Publish;
+import io.sluice.protocol.subprotocol.ClientMessage.Request;
 import io.sluice.protocol.subprotocol.ErrorCode;
 import io.sluice.protocol.subprotocol.ServerMessage;
 import java.util.ArrayDeque;
@@ -14,7 +16,8 @@ import java.util.function.Consumer;
 
 /**
  * The publishes of one session: rate, window, and the answer to each. With {@link #WINDOW} unconfirmed the session is not read; what
- * had been read already waits here for at most two seconds and is then {@code busy}. Event loop only.
+ * had been read already waits here for at most two seconds and is then {@code busy}. Requests pass the same gate, so that a session's
+ * publishes and requests keep their order. Event loop only.
  */
 final class Publishing {
 
@@ -25,14 +28,16 @@ final class Publishing {
 
     private final Session session;
     private final SessionContext context;
+    private final Requesting requesting;
     private final TokenBucket bucket;
-    private final ArrayDeque<Publish> held = new ArrayDeque<>(0);
+    private final ArrayDeque<ClientMessage> held = new ArrayDeque<>(0);
     private long heldSince;
     private int unconfirmed;
 
     Publishing(Session session, SessionContext context, long nowNanos) {
         this.session = session;
         this.context = context;
+        requesting = new Requesting(session, context);
         bucket = new TokenBucket(context.configuration().limits().publishesPerSecond(), nowNanos);
     }
 
@@ -41,65 +46,96 @@ final class Publishing {
     }
 
     void publish(Publish publish, long nowNanos) {
-        if (!bucket.take(nowNanos)) {
-            limited(publish, nowNanos);
-        } else if (unconfirmed >= WINDOW || !held.isEmpty()) {
-            hold(publish, nowNanos);
-        } else {
-            admit(publish);
+        if (bucket.take(nowNanos)) {
+            pass(publish, nowNanos);
+            return;
         }
+        context.meters().published("none", "rate_limited");
+        session.fail(publish.id(), ErrorCode.RATE_LIMITED, tooFast(), publish.topic());
+        endIfAbused(nowNanos);
+    }
+
+    void request(Request request, long nowNanos) {
+        if (bucket.take(nowNanos)) {
+            pass(request, nowNanos);
+            return;
+        }
+        requesting.rateLimited(request, tooFast());
+        endIfAbused(nowNanos);
+    }
+
+    /** Takes so much of the session's rate for something else that the broker has to do; false where there is too little left. */
+    boolean take(long count, long nowNanos) {
+        boolean taken = true;
+        for (long i = 0; i < count && taken; i++) {
+            taken = bucket.take(nowNanos);
+        }
+        return taken;
     }
 
     /** A session whose window stayed full is answered and read again. */
     void onTick(long nowNanos) {
         if (!held.isEmpty() && nowNanos - heldSince >= WAIT_NANOS) {
-            for (Publish publish = held.poll(); publish != null; publish = held.poll()) {
-                settle(publish, PublishOutcome.BUSY, "none", false);
+            for (ClientMessage message = held.poll(); message != null; message = held.poll()) {
+                busy(message);
             }
             session.reading(Session.Pause.WINDOW, true);
         }
     }
 
-    private void limited(Publish publish, long nowNanos) {
-        context.meters().published("none", "rate_limited");
-        session.fail(
-                publish.id(),
-                ErrorCode.RATE_LIMITED,
-                "Publish more slowly: limits.publishesPerSecond is "
-                        + context.configuration().limits().publishesPerSecond() + ".",
-                publish.topic());
+    private String tooFast() {
+        return "Publish more slowly: limits.publishesPerSecond is "
+                + context.configuration().limits().publishesPerSecond() + ".";
+    }
+
+    private void endIfAbused(long nowNanos) {
         if (bucket.abused(nowNanos)) {
             session.end(SessionEnd.RATE_LIMIT);
         }
     }
 
-    private void hold(Publish publish, long nowNanos) {
+    private void pass(ClientMessage message, long nowNanos) {
+        if (unconfirmed < WINDOW && held.isEmpty()) {
+            admit(message);
+            return;
+        }
         if (held.isEmpty()) {
             heldSince = nowNanos;
             session.reading(Session.Pause.WINDOW, false);
         }
         if (held.size() >= WINDOW) {
-            settle(publish, PublishOutcome.BUSY, "none", false);
+            busy(message);
         } else {
-            held.add(publish);
+            held.add(message);
+        }
+    }
+
+    private void admit(ClientMessage message) {
+        if (message instanceof Request request) {
+            requesting.request(request);
+        } else if (message instanceof Publish publish) {
+            admit(publish);
+        }
+    }
+
+    private void busy(ClientMessage message) {
+        if (message instanceof Request request) {
+            requesting.busy(request);
+        } else if (message instanceof Publish publish) {
+            settle(publish, PublishOutcome.BUSY, "none", false);
         }
     }
 
     private void admit(Publish publish) {
-        String problem = Topic.problem(publish.topic());
-        if (problem != null) {
-            refuse(publish, ErrorCode.INVALID_TOPIC, problem);
-            return;
+        Destination destination = Destination.of(session, context, Action.PUBLISH, publish.topic());
+        if (destination instanceof Destination.Refused refused) {
+            refuse(publish, refused.code(), refused.sentence());
+        } else if (destination instanceof Destination.Reached reached) {
+            publish(publish, reached.route());
         }
-        Route route = context.rules().route(publish.topic());
-        if (route == null) {
-            refuse(publish, ErrorCode.NO_SUCH_TOPIC, "No topic rule covers this topic.");
-            return;
-        }
-        if (!session.allowsPublish(publish.topic())) {
-            refuse(publish, ErrorCode.FORBIDDEN, "No grant allows publish on this topic.");
-            return;
-        }
+    }
+
+    private void publish(Publish publish, Route route) {
         String rule = route.rule().name();
         String key = publish.key();
         unconfirmed++;
@@ -128,7 +164,7 @@ final class Publishing {
                 publish.payload().bytes(),
                 publish.payload().contentType(),
                 publish.key(),
-                session.principal().anonymous() ? null : session.principal().subject(),
+                session.user(),
                 session.id(),
                 publish.headers(),
                 publish.ttlMillis());
@@ -152,37 +188,23 @@ final class Publishing {
     }
 
     private void settle(Publish publish, PublishOutcome outcome, String rule, boolean duplicate) {
+        if (!(outcome instanceof PublishOutcome.Confirmed)) {
+            fail(rule, PublishFailure.of(publish.id(), publish.topic(), outcome));
+            return;
+        }
+        context.meters().published(rule, duplicate ? "duplicate" : "confirmed");
         String id = publish.id();
-        if (outcome instanceof PublishOutcome.Confirmed) {
-            context.meters().published(rule, duplicate ? "duplicate" : "confirmed");
-            if (id != null) {
-                session.answer(new ServerMessage.Ok(id, List.of(), null, duplicate));
-            }
-        } else if (outcome instanceof PublishOutcome.Unroutable) {
-            fail(
-                    publish,
-                    rule,
-                    ErrorCode.UNROUTABLE,
-                    "No queue is bound for this topic: nobody would receive it.",
-                    false);
-        } else if (outcome instanceof PublishOutcome.Rejected) {
-            fail(publish, rule, ErrorCode.REJECTED, "The broker refused the message.", false);
-        } else if (outcome instanceof PublishOutcome.Busy) {
-            fail(publish, rule, ErrorCode.BUSY, "The gateway takes no publishes for now: try again shortly.", false);
-        } else if (outcome instanceof PublishOutcome.Unavailable unavailable) {
-            String sentence = unavailable.unknown()
-                    ? "The broker did not confirm: the message may or may not have been taken; retry with the same key."
-                    : "The broker is not available: nothing was sent, try again later.";
-            fail(publish, rule, ErrorCode.UNAVAILABLE, sentence, unavailable.unknown());
+        if (id != null) {
+            session.answer(new ServerMessage.Ok(id, List.of(), null, duplicate));
         }
     }
 
     private void refuse(Publish publish, ErrorCode code, String sentence) {
-        fail(publish, "none", code, sentence, false);
+        fail("none", new ServerMessage.Failure(publish.id(), code, sentence, publish.topic(), false));
     }
 
-    private void fail(Publish publish, String rule, ErrorCode code, String sentence, boolean unknown) {
-        context.meters().published(rule, code.id());
-        session.answer(new ServerMessage.Failure(publish.id(), code, sentence, publish.topic(), unknown));
+    private void fail(String rule, ServerMessage.Failure failure) {
+        context.meters().published(rule, failure.code().id());
+        session.answer(failure);
     }
 }

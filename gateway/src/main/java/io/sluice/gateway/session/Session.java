@@ -3,8 +3,6 @@ package io.sluice.gateway.session;
 import io.netty.buffer.ByteBuf;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
-import io.sluice.gateway.admission.ClientAddress;
-import io.sluice.gateway.admission.TokenResult;
 import io.sluice.gateway.config.Configuration.Limits;
 import io.sluice.gateway.fanout.Encoding;
 import io.sluice.gateway.fanout.Outbox;
@@ -20,11 +18,11 @@ import io.sluice.protocol.websocket.WebSocketLimits;
 import io.sluice.protocol.websocket.netty.WebSocket;
 import io.sluice.protocol.websocket.netty.WebSocketListener;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -64,11 +62,13 @@ public final class Session implements WebSocketListener {
     private @Nullable GrantedPatterns grants;
 
     private @Nullable Wiring wiring;
+    private @Nullable Working working;
     private @Nullable Strikes badRequests;
     private @Nullable Leaving leaving;
     private Set<Pause> pauses = EnumSet.noneOf(Pause.class);
     private long openedAt;
     private boolean answered;
+    private boolean toldBlocked;
 
     /** What a session has from the moment its socket is open. */
     private record Wiring(
@@ -90,6 +90,12 @@ public final class Session implements WebSocketListener {
         return id;
     }
 
+    /** Who it acts for; null before the welcome. */
+    @Nullable
+    Principal principalIfAny() {
+        return principal;
+    }
+
     /** Who it acts for. */
     public Principal principal() {
         return Objects.requireNonNull(principal, "the session has not been welcomed");
@@ -103,7 +109,11 @@ public final class Session implements WebSocketListener {
         Outbox outbox = shard.open(
                 socket, encoding.with(socket.compression()), limits.outboundBytes(), () -> end(SessionEnd.SLOW));
         wiring = new Wiring(
-                socket, shard, outbox, new Subscribing(this, context, outbox), new Publishing(this, context, openedAt));
+                socket,
+                shard,
+                outbox,
+                new Subscribing(this, context, outbox, openedAt),
+                new Publishing(this, context, openedAt));
         context.sessions().add(shard, this);
         context.meters().connections(TRANSPORT, encoding.subprotocol().name(), 1);
         if (principal != null) {
@@ -141,6 +151,9 @@ public final class Session implements WebSocketListener {
     public void onWritabilityChanged(boolean writable) {
         if (writable) {
             wiring().outbox().drain();
+            if (working != null) {
+                working.drain();
+            }
             reading(Pause.ANSWERS, true);
         }
     }
@@ -167,12 +180,16 @@ public final class Session implements WebSocketListener {
             return;
         }
         wiring().publishing().onTick(nowNanos);
+        wiring().subscribing().onTick(nowNanos);
         leaveInTime(nowNanos);
     }
 
     @Override
     public void onClosed(int code) {
         Wiring wired = wiring();
+        if (working != null) {
+            working.close();
+        }
         wired.outbox().close();
         context.sessions().remove(wired.shard(), this);
         context.meters().connections(TRANSPORT, encoding.subprotocol().name(), -1);
@@ -199,12 +216,19 @@ public final class Session implements WebSocketListener {
     public void regrant() {
         if (principal != null) {
             become(principal);
-            wiring().subscribing().recheck();
+            recheck();
         }
     }
 
+    /** What is no longer granted ends. */
+    void recheck() {
+        wiring().subscribing().recheck();
+    }
+
+    /** Tells what is news: a session that is welcomed while the broker changes its mind hears of it from both sides. */
     void tellBlocked(boolean blocked) {
-        if (principal != null) {
+        if (principal != null && toldBlocked != blocked) {
+            toldBlocked = blocked;
             answer(blocked ? new ServerMessage.Blocked() : new ServerMessage.Unblocked());
         }
     }
@@ -229,6 +253,48 @@ public final class Session implements WebSocketListener {
         answer(new ServerMessage.Failure(requestId, code, sentence, topic, false));
     }
 
+    /** Writes a message to this session alone, to be flushed with whatever else this turn writes to it. */
+    void deliver(ServerMessage message, boolean sensitive) {
+        wiring().outbox().sendOwn(message, sensitive);
+        wiring().shard().flushSoon(wiring().outbox());
+    }
+
+    /** Whether so many bytes may be written now: at once, or within what may wait for a session. */
+    boolean hasRoom(long bytes) {
+        return wiring().outbox().writable() || bytes <= wiring().outbox().room();
+    }
+
+    /** Its work subscriptions. */
+    Working working() {
+        if (working == null) {
+            working = new Working(this, context, wiring().outbox());
+        }
+        return working;
+    }
+
+    /** Null where it never had one: most sessions do not. */
+    @Nullable
+    Working workingIfAny() {
+        return working;
+    }
+
+    /** Whether the session may subscribe to {@code rules} now: a work topic costs the broker as much as a publish, and counts as one. */
+    boolean mayConsume(Collection<Rule> rules) {
+        long work = rules.stream()
+                .filter(rule -> rule.source() instanceof Rule.Work)
+                .count();
+        return work == 0 || wiring().publishing().take(work, now(wiring().socket()));
+    }
+
+    boolean allowsSubscribe(TopicPattern pattern) {
+        return grants != null && grants.allows(Action.SUBSCRIBE, pattern);
+    }
+
+    /** Whether a subscription to {@code pattern}, of {@code rule}, may receive anything. */
+    boolean maySubscribe(TopicPattern pattern, Rule rule) {
+        return within(pattern, rule) != null;
+    }
+
     /**
      * What a subscription to {@code pattern}, of {@code rule}, may receive: what one of these patterns matches too; empty: all of it, by
      * one grant; null: nothing, so that it is forbidden.
@@ -238,7 +304,7 @@ public final class Session implements WebSocketListener {
         if (grants == null) {
             return null;
         }
-        if (grants.allows(Action.SUBSCRIBE, pattern)) {
+        if (allowsSubscribe(pattern)) {
             return List.of();
         }
         boolean narrow = context.configuration().topics().get(rule.index()).narrow();
@@ -246,14 +312,20 @@ public final class Session implements WebSocketListener {
         return granted.isEmpty() ? null : granted;
     }
 
-    boolean allowsPublish(String topic) {
-        return grants != null && grants.allows(Action.PUBLISH, topic);
+    boolean allows(Action action, String topic) {
+        return grants != null && grants.allows(action, topic);
     }
 
     /** Whose idempotence keys it uses: those of its principal, or its own where that is nobody in particular. */
     String keyOwner() {
         Principal who = principal();
         return who.anonymous() ? "session " + id : "principal " + who.issuer() + ' ' + who.subject();
+    }
+
+    /** Who back ends are told that its messages are from; null for an anonymous session. */
+    @Nullable
+    String user() {
+        return principal().anonymous() ? null : principal().subject();
     }
 
     /** What keeps its publishes in order. */
@@ -276,7 +348,7 @@ public final class Session implements WebSocketListener {
                 strike();
             }
         } else if (message instanceof ClientMessage.Auth auth) {
-            authenticate(auth);
+            new Authenticating(this, context, wired.socket(), auth).start();
         } else if (principal == null) {
             fail(message.id(), ErrorCode.UNAUTHORIZED, "Send auth with a token first.", null);
             strike();
@@ -289,69 +361,20 @@ public final class Session implements WebSocketListener {
         } else if (message instanceof ClientMessage.Ping ping) {
             answer(new ServerMessage.Pong(ping.id()));
         } else if (message instanceof ClientMessage.Request request) {
-            fail(request.id(), ErrorCode.FORBIDDEN, "No grant allows request on this topic.", request.topic());
-        } else {
-            fail(message.id(), ErrorCode.NO_SUCH_TAG, "This session has no unacked message with this tag.", null);
+            wired.publishing().request(request, now(wired.socket()));
+        } else if (message instanceof ClientMessage.Ack ack) {
+            working().ack(ack);
+        } else if (message instanceof ClientMessage.Nack nack) {
+            working().nack(nack);
         }
     }
 
-    private void authenticate(ClientMessage.Auth auth) {
-        CompletableFuture<TokenResult> result = context.admission()
-                .authenticate(auth.token(), ClientAddress.of(wiring().socket().channel()), Instant.now());
-        if (result.isDone()) {
-            authenticate(auth, result.join());
-            return;
-        }
-        reading(Pause.AUTHENTICATION, false);
-        result.thenAccept(late -> execute(() -> {
-            reading(Pause.AUTHENTICATION, true);
-            if (wiring().socket().isOpen()) {
-                authenticate(auth, late);
-            }
-        }));
-    }
-
-    private void authenticate(ClientMessage.Auth auth, TokenResult result) {
-        if (result instanceof TokenResult.Unavailable) {
-            unavailable(auth);
-            return;
-        }
-        if (!(result instanceof TokenResult.Verified verified)) {
-            TokenResult.Reason reason = ((TokenResult.Invalid) result).reason();
-            context.meters().authFailure(reason.id());
-            end(reason == TokenResult.Reason.THROTTLED ? SessionEnd.TOO_MANY_FAILURES : SessionEnd.TOKEN_INVALID);
-            return;
-        }
-        Principal before = principal;
-        Principal after = verified.principal();
-        if (before != null && !before.anonymous() && !before.sameAs(after)) {
-            context.meters().authFailure("other_principal");
-            end(SessionEnd.OTHER_PRINCIPAL);
-            return;
-        }
-        boolean named = before == null || before.anonymous();
-        if (named && !context.principals().enter(wiring().socket().channel(), after)) {
-            end(SessionEnd.TOO_MANY_CONNECTIONS);
-            return;
-        }
-        become(after);
-        if (before == null) {
+    /** Whoever it was: from now on it acts for {@code who}. */
+    void act(Principal who) {
+        boolean first = principal == null;
+        become(who);
+        if (first) {
             welcome();
-        } else {
-            if (auth.id() != null) {
-                answer(new ServerMessage.Ok(auth.id(), List.of(), after.expires(), false));
-            }
-            wiring().subscribing().recheck();
-        }
-    }
-
-    /** The token may be good. A session that is somebody stays so until its own token expires. */
-    private void unavailable(ClientMessage.Auth auth) {
-        context.meters().authFailure("unavailable");
-        if (principal == null) {
-            end(SessionEnd.AUTHENTICATION_UNAVAILABLE);
-        } else {
-            fail(auth.id(), ErrorCode.UNAVAILABLE, "The token cannot be verified now: send it again later.", null);
         }
     }
 
@@ -377,9 +400,7 @@ public final class Session implements WebSocketListener {
                 limits.messageBytes(),
                 limits.subscriptionsPerSession(),
                 limits.publishesPerSecond()));
-        if (context.sessions().isBrokerBlocked()) {
-            tellBlocked(true);
-        }
+        tellBlocked(context.sessions().isBrokerBlocked());
     }
 
     private void leaveInTime(long nowNanos) {
@@ -390,6 +411,7 @@ public final class Session implements WebSocketListener {
         if (nowNanos - soon.closeAt() >= 0) {
             end(soon.reason() == GoawayReason.DRAIN ? SessionEnd.DRAIN : SessionEnd.MAX_AGE);
         } else if (!soon.told() && nowNanos - soon.tellAt() >= 0) {
+            wiring().outbox().tellPositions();
             answer(new ServerMessage.Goaway(soon.reconnectMillis(), soon.reason()));
             leaving = new Leaving(soon.tellAt(), soon.closeAt(), soon.reconnectMillis(), soon.reason(), true);
         }

@@ -1,34 +1,48 @@
 package io.sluice.gateway.session;
 
+import io.sluice.bridge.Position;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.gateway.fanout.Outbox;
 import io.sluice.gateway.fanout.Subscription;
+import io.sluice.gateway.metrics.RuleMeters.Recovery;
 import io.sluice.protocol.subprotocol.ClientMessage.Subscribe;
 import io.sluice.protocol.subprotocol.ClientMessage.Unsubscribe;
 import io.sluice.protocol.subprotocol.ErrorCode;
 import io.sluice.protocol.subprotocol.From;
 import io.sluice.protocol.subprotocol.ServerMessage;
+import io.sluice.protocol.subprotocol.ServerMessage.Subscribed;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The subscriptions of one session: all or nothing for one request. Event loop only. */
 final class Subscribing {
+
+    private static final long POSITIONS_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final String UNAVAILABLE = "The broker does not serve this topic now: try again later.";
+    private static final String FORBIDDEN = "No grant allows subscribe on the whole of this pattern.";
 
     private record Refusal(ErrorCode code, String sentence) {}
 
     private final Session session;
     private final SessionContext context;
     private final Outbox outbox;
+    private final List<Resumption> pending = new ArrayList<>(0);
+    private final List<PatternBinding> bindings = new ArrayList<>(0);
+    private long positionsToldAt;
 
-    Subscribing(Session session, SessionContext context, Outbox outbox) {
+    Subscribing(Session session, SessionContext context, Outbox outbox, long nowNanos) {
         this.session = session;
         this.context = context;
         this.outbox = outbox;
+        positionsToldAt = nowNanos;
     }
 
     void subscribe(Subscribe request) {
@@ -41,33 +55,70 @@ final class Subscribing {
             }
         }
         int most = context.configuration().limits().subscriptionsPerSession();
-        if (outbox.subscriptions().size() + wanted.size() > most) {
+        int asked = pending.stream().mapToInt(Resumption::asked).sum();
+        Working working = session.workingIfAny();
+        int apart = working == null ? 0 : working.apartFrom(wanted.keySet());
+        if (outbox.subscriptions().size() + asked + binding() + apart + wanted.size() > most) {
             session.fail(
                     request.id(),
                     ErrorCode.LIMIT_EXCEEDED,
                     "limits.subscriptionsPerSession is " + most + ": unsubscribe from something first.",
                     null);
-            return;
+        } else if (!session.mayConsume(wanted.values())) {
+            session.fail(request.id(), ErrorCode.RATE_LIMITED, "Subscribe to work topics more slowly.", null);
+        } else if (!(request.from() instanceof From.New)) {
+            Rule rule = wanted.values().iterator().next();
+            Resumption resumption = new Resumption(session, request, rule, wanted.keySet());
+            pending.add(resumption);
+            resumption.locate(context.broker().history(rule), this::located);
+        } else if (PatternBinding.neededFor(wanted)) {
+            PatternBinding binding = new PatternBinding(request, wanted);
+            bindings.add(binding);
+            binding.bind(context.broker(), session, this::bound);
+        } else {
+            begin(request, wanted);
         }
-        wanted.forEach((pattern, rule) ->
-                outbox.subscribe(rule, pattern, Objects.requireNonNull(session.within(pattern, rule))));
-        if (request.id() != null) {
-            List<ServerMessage.Subscribed> subscribed =
-                    new ArrayList<>(request.topics().size());
-            for (String topic : request.topics()) {
-                subscribed.add(new ServerMessage.Subscribed(topic, null, null, null));
+    }
+
+    private void begin(Subscribe request, Map<TopicPattern, Rule> wanted) {
+        Map<TopicPattern, Position> positions = new HashMap<>();
+        wanted.forEach((pattern, rule) -> {
+            Position position = subscribe(rule, pattern, request.credit());
+            if (position != null) {
+                positions.put(pattern, position);
             }
-            session.answer(new ServerMessage.Ok(request.id(), subscribed, null, false));
+        });
+        answer(
+                request,
+                pattern -> wanted.containsKey(pattern) || outbox.subscription(pattern) != null
+                        ? new Subscribed(pattern.toString(), told(pattern, positions), null, null)
+                        : null);
+    }
+
+    /** Where it stands from now on, on a rule that has a history. */
+    private @Nullable Position subscribe(Rule rule, TopicPattern pattern, int credit) {
+        if (rule.source() instanceof Rule.Work) {
+            session.working().subscribe(rule, credit);
+            return null;
         }
+        return outbox.subscribe(rule, pattern, Objects.requireNonNull(session.within(pattern, rule)));
     }
 
     /** Idempotent: what was not subscribed is unsubscribed already. */
     void unsubscribe(Unsubscribe request) {
+        Working working = session.workingIfAny();
         for (String topic : request.topics()) {
             if (TopicPattern.problem(topic) == null) {
-                Subscription subscription = outbox.subscription(TopicPattern.of(topic));
+                TopicPattern pattern = TopicPattern.of(topic);
+                if (working != null) {
+                    working.unsubscribe(pattern);
+                }
+                Subscription subscription = outbox.subscription(pattern);
                 if (subscription != null) {
                     outbox.unsubscribe(subscription);
+                } else {
+                    pending.forEach(resumption -> resumption.strike(pattern));
+                    bindings.forEach(binding -> binding.strike(pattern));
                 }
             }
         }
@@ -78,6 +129,10 @@ final class Subscribing {
 
     /** The claims have changed: what is no longer granted ends, and is told. */
     void recheck() {
+        Working working = session.workingIfAny();
+        if (working != null) {
+            working.recheck();
+        }
         for (Subscription subscription : List.copyOf(outbox.subscriptions())) {
             List<TopicPattern> within = session.within(subscription.pattern(), subscription.rule());
             if (within == null) {
@@ -90,31 +145,137 @@ final class Subscribing {
         }
     }
 
+    /** Every 30 s, a client hears where its quiet subscriptions stand. */
+    void onTick(long nowNanos) {
+        if (nowNanos - positionsToldAt >= POSITIONS_NANOS) {
+            positionsToldAt = nowNanos;
+            outbox.tellPositions();
+        }
+    }
+
+    /** Patterns that wait to be bound. */
+    private int binding() {
+        return bindings.stream().mapToInt(each -> each.wanted().size()).sum();
+    }
+
+    /** The broker has answered; the session, its grants and its wishes may have changed since it was asked. */
+    private void bound(PatternBinding binding) {
+        bindings.remove(binding);
+        try {
+            if (outbox.isClosed()) {
+                return;
+            }
+            Subscribe request = binding.request();
+            Refusal refusal = refusal(binding);
+            if (refusal != null) {
+                session.fail(request.id(), refusal.code(), refusal.sentence(), null);
+                return;
+            }
+            binding.wanted().keySet().removeIf(pattern -> outbox.subscription(pattern) != null);
+            begin(request, binding.wanted());
+            binding.wanted().keySet().forEach(binding::passOn);
+        } finally {
+            binding.release(context.broker());
+        }
+    }
+
+    private @Nullable Refusal refusal(PatternBinding binding) {
+        if (!binding.wanted().entrySet().stream()
+                .allMatch(wanted -> session.maySubscribe(wanted.getKey(), wanted.getValue()))) {
+            return new Refusal(ErrorCode.FORBIDDEN, FORBIDDEN);
+        }
+        return switch (binding.outcome()) {
+            case BOUND -> null;
+            case LIMIT ->
+                new Refusal(
+                        ErrorCode.LIMIT_EXCEEDED,
+                        "This node has as many patterns of this rule bound as it may: subscribe to fewer, or to wider ones.");
+            case UNAVAILABLE -> new Refusal(ErrorCode.UNAVAILABLE, UNAVAILABLE);
+        };
+    }
+
     private @Nullable Refusal examine(String topic, From from, Map<TopicPattern, Rule> wanted) {
         String problem = TopicPattern.problem(topic);
         if (problem != null) {
             return new Refusal(ErrorCode.INVALID_TOPIC, problem);
         }
         TopicPattern pattern = TopicPattern.of(topic);
+        boolean fromNew = from instanceof From.New;
         if (outbox.subscription(pattern) != null) {
-            return from instanceof From.New
+            return fromNew
                     ? null
                     : new Refusal(ErrorCode.BAD_REQUEST, "Already subscribed: unsubscribe before you ask for history.");
+        }
+        if (pending.stream().anyMatch(resumption -> resumption.standing().contains(pattern))) {
+            return new Refusal(ErrorCode.BAD_REQUEST, "Already being subscribed: wait for that answer.");
         }
         Rule rule = context.rules().ruleOf(pattern);
         if (rule == null) {
             return new Refusal(ErrorCode.NO_SUCH_TOPIC, "No topic rule covers the whole of this pattern.");
         }
-        if (session.within(pattern, rule) == null) {
-            return new Refusal(ErrorCode.FORBIDDEN, "No grant allows subscribe on the whole of this pattern.");
+        if (!session.maySubscribe(pattern, rule)) {
+            return new Refusal(ErrorCode.FORBIDDEN, FORBIDDEN);
         }
-        if (!(from instanceof From.New)) {
+        if (!fromNew && !(rule.source() instanceof Rule.Resumable)) {
             return new Refusal(ErrorCode.NO_HISTORY, "This topic has no history: subscribe from \"new\".");
         }
+        if (!fromNew && wanted.values().stream().anyMatch(other -> other.index() != rule.index())) {
+            return new Refusal(
+                    ErrorCode.BAD_REQUEST,
+                    "These topics have several histories: subscribe to each in its own request.");
+        }
         if (!context.broker().available(rule)) {
-            return new Refusal(ErrorCode.UNAVAILABLE, "The broker does not serve this topic now: try again later.");
+            return new Refusal(ErrorCode.UNAVAILABLE, UNAVAILABLE);
         }
         wanted.put(pattern, rule);
         return null;
+    }
+
+    /** Where to start is known; the session, its grants and its wishes may have changed since it asked. */
+    private void located(Resumption resumption) {
+        pending.remove(resumption);
+        if (outbox.isClosed()) {
+            return;
+        }
+        Subscribe request = resumption.request();
+        Recovery recovery = resumption.recovery();
+        if (recovery != null) {
+            context.meters().rule(resumption.rule().index()).recovery(recovery);
+        }
+        if (resumption.unavailable()) {
+            session.fail(request.id(), ErrorCode.UNAVAILABLE, UNAVAILABLE, null);
+            return;
+        }
+        for (TopicPattern pattern : resumption.standing()) {
+            if (!session.maySubscribe(pattern, resumption.rule())) {
+                session.fail(request.id(), ErrorCode.FORBIDDEN, FORBIDDEN, pattern.toString());
+                return;
+            }
+        }
+        answer(request, resumption.begin(outbox)::get);
+    }
+
+    /** In the order asked; what the client gave up while it waited is left out. */
+    private void answer(Subscribe request, Function<TopicPattern, @Nullable Subscribed> told) {
+        if (request.id() == null) {
+            return;
+        }
+        List<Subscribed> subscribed = new ArrayList<>(request.topics().size());
+        for (String topic : request.topics()) {
+            Subscribed one = told.apply(TopicPattern.of(topic));
+            if (one != null) {
+                subscribed.add(one);
+            }
+        }
+        session.answer(new ServerMessage.Ok(request.id(), subscribed, null, false));
+    }
+
+    private @Nullable String told(TopicPattern pattern, Map<TopicPattern, Position> begun) {
+        Position position = begun.get(pattern);
+        if (position != null) {
+            return position.text();
+        }
+        Subscription held = outbox.subscription(pattern);
+        return held == null ? null : outbox.position(held);
     }
 }

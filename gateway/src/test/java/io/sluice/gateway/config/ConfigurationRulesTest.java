@@ -33,6 +33,10 @@ class ConfigurationRulesTest {
                 "match: a, queue: q, history: {stream: s} | history | A rule with a queue has no history: remove it.",
                 "match: a, history: {stream: s}, overflow: conflate | overflow | A rule with history never conflates: choose"
                         + " disconnect or dropOldest.",
+                "match: a, history: {stream: s}, binding: perPattern | binding | A rule with history has no live queue,"
+                        + " and no binding: remove it.",
+                "match: a, history: {stream: s}, queueLength: 5 | queueLength | A rule with history has no live queue,"
+                        + " and no queueLength: remove it.",
                 "match: a, history: {maxAge: 1h} | history.stream | This key is missing: add it.",
                 "match: a, history: {stream: s, maxBytes: 1MiB, segmentBytes: 512KiB} | history.segmentBytes | maxBytes must hold"
                         + " at least 4 segments: write 256KiB or less.",
@@ -45,30 +49,31 @@ class ConfigurationRulesTest {
     }
 
     @Test
-    void whatIsNotYetSupportedIsToldAllTogetherWithItsLine() {
+    void whatIsNotYetSupportedIsToldWithItsLine() {
         assertThat(rejected("""
+                        topics: [{match: a, narrow: true}]
                         operations: {adminToken: secret}
-                        topics:
-                          - {match: "a.#", exchange: a, history: {stream: s}}
-                          - {match: b, queue: q}
-                          - match: c
-                            binding: perPattern
-                        permissions:
-                          - {request: ["rpc.#"]}
+                        limits: {maxAge: 1h}
                         """))
                 .extracting(problem -> problem.line() + " " + problem.key())
-                .containsExactly(
-                        "1 operations.adminToken",
-                        "3 topics[0].history",
-                        "4 topics[1].queue",
-                        "6 topics[2].binding",
-                        "8 permissions[0].request");
+                .containsExactly("2 operations.adminToken");
     }
 
     @Test
     void aCorrectFileMayBeServed() {
         assertThat(loaded(SERVABLE).refusals()).isEmpty();
         assertThat(loaded(SERVABLE).warnings()).isEmpty();
+    }
+
+    @Test
+    void anAckTimeoutThatIsNotBelowTheBrokersOwnIsWarnedOf() {
+        assertThat(loaded("insecure: true\ntopics: [{match: a, queue: q, ackTimeout: 29m}]")
+                        .warnings())
+                .isEmpty();
+        assertThat(loaded("insecure: true\ntopics: [{match: a, queue: q, ackTimeout: 30m}]")
+                        .warnings())
+                .extracting(Problem::key)
+                .containsExactly("topics[0].ackTimeout");
     }
 
     @Test

@@ -5,16 +5,24 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.sluice.bridge.Delivery;
+import io.sluice.bridge.History;
+import io.sluice.bridge.History.Place;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
+import io.sluice.gateway.config.Configuration;
 import io.sluice.gateway.config.Configuration.Overflow;
 import io.sluice.gateway.config.Configuration.TopicRule;
 import io.sluice.gateway.metrics.Meters;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /** One shard with rules {@code #} of the given overflow policies, and sessions on sockets that can be stopped. */
 final class FanoutFixture implements AutoCloseable {
@@ -27,20 +35,39 @@ final class FanoutFixture implements AutoCloseable {
     final Hub hub;
     private final EmbeddedChannel loop = new EmbeddedChannel();
     private final List<SlowSocket> sockets = new ArrayList<>();
+    private final @Nullable ScriptedHistory history;
 
     FanoutFixture(Overflow... policies) {
+        this(null, LiveFlow.INBOX_MESSAGES, policies);
+    }
+
+    /**
+     * One rule that has a history.
+     *
+     * @param waiting messages that may wait for the shard
+     */
+    static FanoutFixture resumable(Overflow policy, int waiting) {
+        return new FanoutFixture(new ScriptedHistory(), waiting, policy);
+    }
+
+    private FanoutFixture(@Nullable ScriptedHistory history, int waiting, Overflow... policies) {
+        this.history = history;
         List<TopicRule> configured = new ArrayList<>();
         List<String> names = new ArrayList<>();
         for (Overflow policy : policies) {
-            configured.add(TopicRule.DEFAULT.with(policy));
-            rules.add(new Rule(
-                    rules.size(), TopicPattern.of("#"), new Rule.Live("amq.topic", 1000), false, true, true, Set.of()));
+            configured.add(history == null ? TopicRule.DEFAULT.with(policy) : resumable(policy));
+            rules.add(rule(rules.size(), history == null ? new Rule.Live("amq.topic", 1000) : ScriptedHistory.SOURCE));
             names.add("rule" + names.size());
         }
         Meters meters = new Meters(registry, names);
         EventLoop eventLoop = loop.eventLoop();
-        shard = new Shard(eventLoop, configured, ByteBufAllocator.DEFAULT, meters);
-        hub = new Hub(configured, List.of(shard), meters);
+        IntFunction<History> histories = rule -> history();
+        shard = new Shard(eventLoop, configured, histories, ByteBufAllocator.DEFAULT, Duration.ZERO, meters, waiting);
+        hub = new Hub(configured, List.of(shard), histories, meters);
+    }
+
+    ScriptedHistory history() {
+        return Objects.requireNonNull(history, "a rule with no history");
     }
 
     SlowSocket open(long limit) {
@@ -58,8 +85,22 @@ final class FanoutFixture implements AutoCloseable {
         return socket;
     }
 
+    /** A session whose patterns start behind {@code from}. */
+    SlowSocket resumed(long limit, Place from, String... patterns) {
+        SlowSocket socket = open(limit);
+        for (String pattern : patterns) {
+            outbox(socket).subscribe(rules.get(0), TopicPattern.of(pattern), from);
+        }
+        return socket;
+    }
+
+    void unsubscribe(SlowSocket socket, String pattern) {
+        outbox(socket)
+                .unsubscribe(Objects.requireNonNull(outbox(socket).subscription(TopicPattern.of(pattern)), pattern));
+    }
+
     static Outbox outbox(SlowSocket socket) {
-        return java.util.Objects.requireNonNull(socket.outbox);
+        return Objects.requireNonNull(socket.outbox);
     }
 
     void publish(String topic, String body) {
@@ -67,19 +108,34 @@ final class FanoutFixture implements AutoCloseable {
     }
 
     void publish(int rule, String topic, String body) {
-        hub.deliver(new Delivery(
-                rules.get(rule),
+        if (history == null) {
+            hub.deliver(delivery(rules.get(rule), topic, body));
+        } else {
+            history.append(delivery(rules.get(rule), topic, body));
+            history.tell(rules.get(rule), hub);
+        }
+    }
+
+    static Delivery delivery(Rule rule, String topic, String body) {
+        return new Delivery(
+                rule,
                 topic,
                 body.getBytes(StandardCharsets.UTF_8),
                 "text/plain",
                 null,
                 Map.of(),
-                Delivery.NO_OFFSET,
-                System.nanoTime()));
+                null,
+                System.nanoTime());
     }
 
     /** Runs what the event loop has to do. */
     void turn() {
+        loop.runPendingTasks();
+    }
+
+    void advance(Duration time) {
+        loop.advanceTimeBy(time.toNanos(), TimeUnit.NANOSECONDS);
+        loop.runScheduledPendingTasks();
         loop.runPendingTasks();
     }
 
@@ -96,5 +152,28 @@ final class FanoutFixture implements AutoCloseable {
         }
         turn();
         loop.finishAndReleaseAll();
+    }
+
+    private static Rule rule(int index, Rule.Source source) {
+        return new Rule(index, TopicPattern.of("#"), source, false, true, true, Set.of());
+    }
+
+    private static TopicRule resumable(Overflow policy) {
+        TopicRule absent = TopicRule.DEFAULT;
+        return new TopicRule(
+                absent.match(),
+                absent.exchange(),
+                null,
+                absent.ackTimeout(),
+                Configuration.History.DEFAULT,
+                policy,
+                absent.declare(),
+                absent.binding(),
+                absent.persistent(),
+                absent.headers(),
+                absent.contentType(),
+                absent.narrow(),
+                absent.sensitive(),
+                absent.queueLength());
     }
 }

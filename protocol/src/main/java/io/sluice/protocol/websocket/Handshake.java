@@ -60,6 +60,7 @@ public final class Handshake {
     public record Rejected(HttpResponseStatus status, HttpHeaders headers, String sentence) implements Answer {}
 
     private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    private static final String VERSION = "13";
     private static final int KEY_CHARACTERS = 24;
     private static final int KEY_BYTES = 16;
 
@@ -87,11 +88,10 @@ public final class Handshake {
     public Answer answer(HandshakeRequest request) {
         HttpHeaders headers = request.headers();
         if (!HttpMethod.GET.equals(request.method())) {
-            return rejected(
+            return new Rejected(
                     HttpResponseStatus.METHOD_NOT_ALLOWED,
-                    "A WebSocket is opened with GET.",
-                    HttpHeaderNames.ALLOW,
-                    "GET");
+                    new DefaultHttpHeaders().set(HttpHeaderNames.ALLOW, "GET"),
+                    "A WebSocket is opened with GET.");
         }
         if (!HttpVersion.HTTP_1_1.equals(request.version())) {
             return badRequest("A WebSocket is opened with HTTP/1.1.");
@@ -103,11 +103,7 @@ public final class Handshake {
             return badRequest("Send one Host header, and the path as the request target.");
         }
         if (!headers.contains(HttpHeaderNames.UPGRADE)) {
-            return rejected(
-                    HttpResponseStatus.UPGRADE_REQUIRED,
-                    "This address speaks WebSocket alone.",
-                    HttpHeaderNames.UPGRADE,
-                    "websocket");
+            return upgradeRequired("This address speaks WebSocket alone.");
         }
         if (!HeaderTokens.contains(headers.getAll(HttpHeaderNames.UPGRADE), "websocket")) {
             return badRequest("Upgrade must name websocket.");
@@ -115,12 +111,8 @@ public final class Handshake {
         if (!HeaderTokens.contains(headers.getAll(HttpHeaderNames.CONNECTION), "upgrade")) {
             return badRequest("Connection must name Upgrade; a proxy in front may have to be told to pass it on.");
         }
-        if (!headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_VERSION).equals(List.of("13"))) {
-            return rejected(
-                    HttpResponseStatus.UPGRADE_REQUIRED,
-                    "Send Sec-WebSocket-Version: 13, once.",
-                    HttpHeaderNames.SEC_WEBSOCKET_VERSION,
-                    "13");
+        if (!headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_VERSION).equals(List.of(VERSION))) {
+            return upgradeRequired("Send Sec-WebSocket-Version: 13, once.");
         }
         List<String> keys = headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY);
         if (keys.size() != 1 || !isKey(keys.get(0))) {
@@ -186,7 +178,11 @@ public final class Handshake {
         return new Rejected(HttpResponseStatus.BAD_REQUEST, new DefaultHttpHeaders(), sentence);
     }
 
-    private static Rejected rejected(HttpResponseStatus status, String sentence, CharSequence name, String value) {
-        return new Rejected(status, new DefaultHttpHeaders().set(name, value), sentence);
+    /** RFC 9110, 15.5.22 wants {@code Upgrade} in it, RFC 6455, 4.4 the version. */
+    private static Rejected upgradeRequired(String sentence) {
+        HttpHeaders headers = new DefaultHttpHeaders()
+                .set(HttpHeaderNames.UPGRADE, "websocket")
+                .set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, VERSION);
+        return new Rejected(HttpResponseStatus.UPGRADE_REQUIRED, headers, sentence);
     }
 }

@@ -4,15 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.sluice.protocol.websocket.deflate.MessageInflater;
 import io.sluice.protocol.websocket.deflate.PerMessageDeflate;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes whole messages and whole control frames from the pieces of frames (RFC 6455, 5.4 and 5.5). A message that arrives whole, in one
- * frame and one piece, is handed out where it lies, unmasked in place; only what is incomplete is copied, into one buffer that grows
- * with what has arrived and never with what was announced. A compressed message is inflated as it arrives, into that same buffer.
+ * frame and one piece, is handed out where it lies, unmasked in place; only what is incomplete is copied, into an {@link Assembly}. A
+ * compressed message is inflated into it as it arrives.
  */
 final class MessageAssembler implements FrameDecoder.Listener {
 
@@ -26,15 +24,10 @@ final class MessageAssembler implements FrameDecoder.Listener {
         Violation onControl(Opcode opcode, ByteBuf payload);
     }
 
-    private static final int SMALLEST_BUFFER = 256;
-
-    /** A guess how many times as long as its compressed bytes a message is. */
-    private static final int INFLATION = 4;
-
     private final Receiver receiver;
     private final ByteBufAllocator alloc;
-    private final ReassemblyBudget budget;
-    private final @Nullable MessageInflater inflater;
+    private final Assembly assembly;
+    private final @Nullable CompressedMessage inflating;
     private WebSocketLimits limits;
 
     /** Of the frame that is being read. */
@@ -53,8 +46,7 @@ final class MessageAssembler implements FrameDecoder.Listener {
     /** Announced so far by the headers of the message's frames. */
     private long bytes;
 
-    private long charged;
-    private @Nullable ByteBuf assembly;
+    /** What came of a control frame that did not come in one piece. */
     private @Nullable ByteBuf control;
 
     MessageAssembler(
@@ -65,9 +57,9 @@ final class MessageAssembler implements FrameDecoder.Listener {
             @Nullable PerMessageDeflate deflate) {
         this.receiver = receiver;
         this.alloc = alloc;
-        this.budget = budget;
         this.limits = limits;
-        inflater = deflate == null ? null : new MessageInflater(deflate);
+        assembly = new Assembly(alloc, budget);
+        inflating = deflate == null ? null : new CompressedMessage(deflate, alloc, assembly);
     }
 
     /** In force from the next frame header on. */
@@ -87,19 +79,14 @@ final class MessageAssembler implements FrameDecoder.Listener {
 
     /** Gives up what is held. */
     void release() {
-        if (assembly != null) {
-            assembly.release();
-            assembly = null;
-        }
+        assembly.release();
         if (control != null) {
             control.release();
             control = null;
         }
-        if (inflater != null) {
-            inflater.release();
+        if (inflating != null) {
+            inflating.release();
         }
-        budget.release(charged);
-        charged = 0;
     }
 
     @Override
@@ -122,12 +109,19 @@ final class MessageAssembler implements FrameDecoder.Listener {
         if (rsv1 && !limits.inflate() && !discarding) {
             return Violation.DEFLATE_NOT_ALLOWED;
         }
+        begin(opcode, rsv1);
+        return null;
+    }
+
+    private void begin(Opcode opcode, boolean rsv1) {
         message = opcode;
         compressed = rsv1;
         fragments = 1;
         bytes = 0;
         utf8 = Utf8Validator.ACCEPT;
-        return null;
+        if (rsv1) {
+            requireNonNull(inflating).begin(opcode == Opcode.TEXT);
+        }
     }
 
     @Override
@@ -152,10 +146,16 @@ final class MessageAssembler implements FrameDecoder.Listener {
             message = whole ? null : message;
             return null;
         }
-        if (compressed) {
-            Mask.unmask(in, in.readerIndex(), length, key);
-            return inflate(requireNonNull(inflater), in, length, end);
-        }
+        return compressed ? inflate(in, length, key, end, whole) : plain(in, length, key, end, whole);
+    }
+
+    private @Nullable Violation inflate(ByteBuf in, int length, int key, boolean end, boolean whole) {
+        Mask.unmask(in, in.readerIndex(), length, key);
+        Violation violation = requireNonNull(inflating).append(in, length, end, whole, limits.messageBytes());
+        return violation != null || !whole ? violation : deliverAssembled();
+    }
+
+    private @Nullable Violation plain(ByteBuf in, int length, int key, boolean end, boolean whole) {
         if (message == Opcode.TEXT) {
             utf8 = Mask.unmaskUtf8(in, in.readerIndex(), length, key, utf8);
             if (utf8 == Utf8Validator.REJECT || (whole && utf8 != Utf8Validator.ACCEPT)) {
@@ -164,28 +164,28 @@ final class MessageAssembler implements FrameDecoder.Listener {
         } else {
             Mask.unmask(in, in.readerIndex(), length, key);
         }
-        if (!whole) {
-            return keep(in, length, end);
+        if (whole && assembly.isEmpty()) {
+            assembly.settle();
+            return lend(in, length, finish());
         }
-        return assembly == null ? deliver(in, length) : deliverAssembled(in, length);
+        if (!keep(in, length, end, whole)) {
+            return Violation.REASSEMBLY_BUDGET;
+        }
+        return whole ? deliverAssembled() : null;
     }
 
-    private @Nullable Violation deliver(ByteBuf in, int length) {
-        Opcode opcode = finish();
-        return withWindow(in, length, opcode);
-    }
-
-    private @Nullable Violation deliverAssembled(ByteBuf in, int length) {
-        Violation violation = append(in, length);
-        return violation == null ? deliverAssembled() : violation;
+    private boolean keep(ByteBuf in, int length, boolean end, boolean whole) {
+        if (end && !whole && !assembly.charge(ReassemblyBudget.FRAGMENT)) {
+            return false;
+        }
+        // Doubling need not go beyond what the last frame announced, or beyond what the limit allows the next ones.
+        return length == 0 || assembly.append(in, length, fin ? bytes : limits.messageBytes());
     }
 
     private @Nullable Violation deliverAssembled() {
-        ByteBuf payload = requireNonNull(assembly);
-        assembly = null;
-        Opcode opcode = finish();
+        ByteBuf payload = assembly.take();
         try {
-            return receiver.onMessage(opcode, payload);
+            return receiver.onMessage(finish(), payload);
         } finally {
             payload.release();
         }
@@ -195,120 +195,13 @@ final class MessageAssembler implements FrameDecoder.Listener {
     private Opcode finish() {
         Opcode opcode = requireNonNull(message);
         message = null;
-        budget.release(charged);
-        charged = 0;
         return opcode;
-    }
-
-    /** Inflates what came of a compressed message, and hands it out with its last byte. */
-    private @Nullable Violation inflate(MessageInflater zlib, ByteBuf in, int length, boolean end) {
-        boolean whole = end && fin;
-        // What does not outlive this call is not charged, like any message that arrives whole.
-        boolean charged = !whole || !zlib.isIdle();
-        if (charged && zlib.isIdle() && !charge(MessageInflater.BYTES)) {
-            return Violation.REASSEMBLY_BUDGET;
-        }
-        if (charged && end && !charge(ReassemblyBudget.FRAGMENT)) {
-            return Violation.REASSEMBLY_BUDGET;
-        }
-        zlib.input(in, in.readerIndex(), length);
-        MessageInflater.Progress progress;
-        do {
-            ByteBuf out = room(length, charged);
-            if (out == null) {
-                return Violation.REASSEMBLY_BUDGET;
-            }
-            int from = out.writerIndex();
-            progress = zlib.inflate(out);
-            Violation violation = check(out, from, progress);
-            if (violation != null) {
-                return violation;
-            }
-        } while (progress == MessageInflater.Progress.FULL);
-        if (!whole) {
-            return null;
-        }
-        ByteBuf out = room(0, charged);
-        if (out == null) {
-            return Violation.REASSEMBLY_BUDGET;
-        }
-        if (!zlib.end(alloc, out)) {
-            return Violation.CORRUPT_DEFLATE;
-        }
-        return utf8 == Utf8Validator.ACCEPT ? deliverAssembled() : Violation.TEXT_NOT_UTF8;
-    }
-
-    /** What is wrong with the bytes inflated from index {@code from} on. */
-    private @Nullable Violation check(ByteBuf out, int from, MessageInflater.Progress progress) {
-        if (progress == MessageInflater.Progress.CORRUPT) {
-            return Violation.CORRUPT_DEFLATE;
-        }
-        int more = out.writerIndex() - from;
-        if (more > 0 && message == Opcode.TEXT) {
-            ByteBuffer text = out.internalNioBuffer(from, more);
-            utf8 = Utf8Validator.validate(utf8, text, text.position(), text.limit());
-            if (utf8 == Utf8Validator.REJECT) {
-                return Violation.TEXT_NOT_UTF8;
-            }
-        }
-        return out.readableBytes() > limits.messageBytes() ? Violation.MESSAGE_TOO_BIG : null;
-    }
-
-    /** The assembly with room for at least one byte more, which may be the one beyond the limit; null if it can not be charged. */
-    private @Nullable ByteBuf room(int compressedBytes, boolean charged) {
-        ByteBuf present = assembly;
-        if (present != null && present.isWritable()) {
-            return present;
-        }
-        int capacity = present == null ? 0 : present.capacity();
-        long wanted = present == null ? Math.max(SMALLEST_BUFFER, (long) INFLATION * compressedBytes) : 2L * capacity;
-        int enough = (int) Math.max(capacity + 1, Math.min(limits.messageBytes() + 1, wanted));
-        if (charged && !charge(enough - capacity)) {
-            return null;
-        }
-        ByteBuf grown = present == null ? alloc.buffer(enough) : present.capacity(enough);
-        assembly = grown;
-        return grown;
-    }
-
-    private @Nullable Violation keep(ByteBuf in, int length, boolean end) {
-        if (end && !charge(ReassemblyBudget.FRAGMENT)) {
-            return Violation.REASSEMBLY_BUDGET;
-        }
-        return length == 0 ? null : append(in, length);
-    }
-
-    private @Nullable Violation append(ByteBuf in, int length) {
-        int held = assembly == null ? 0 : assembly.readableBytes();
-        int capacity = assembly == null ? 0 : assembly.capacity();
-        if (held + length > capacity) {
-            // Doubling need not go beyond what the last frame announced, or beyond what the limit allows the next ones.
-            long most = fin ? bytes : limits.messageBytes();
-            int doubled = Math.max(SMALLEST_BUFFER, 2 * (held + length));
-            int enough = Math.max(held + length, (int) Math.min(most, doubled));
-            if (!charge(enough - capacity)) {
-                return Violation.REASSEMBLY_BUDGET;
-            }
-            assembly = assembly == null ? alloc.buffer(enough) : assembly.capacity(enough);
-        }
-        if (assembly != null) {
-            assembly.writeBytes(in, in.readerIndex(), length);
-        }
-        return null;
-    }
-
-    private boolean charge(int more) {
-        if (!budget.reserve(more)) {
-            return false;
-        }
-        charged += more;
-        return true;
     }
 
     private @Nullable Violation control(ByteBuf in, int length, int key, boolean end) {
         Mask.unmask(in, in.readerIndex(), length, key);
         if (end && control == null) {
-            return withWindow(in, length, frame);
+            return lend(in, length, frame);
         }
         if (control == null) {
             control = alloc.buffer(FrameDecoder.CONTROL_LENGTH);
@@ -327,7 +220,7 @@ final class MessageAssembler implements FrameDecoder.Listener {
     }
 
     /** Lends {@code in} itself with its indexes around the payload: a slice would be an object for each message. */
-    private @Nullable Violation withWindow(ByteBuf in, int length, Opcode opcode) {
+    private @Nullable Violation lend(ByteBuf in, int length, Opcode opcode) {
         int start = in.readerIndex();
         int limit = in.writerIndex();
         in.writerIndex(start + length);

@@ -27,14 +27,29 @@ final class RequestTarget {
 
     /** A name, an IPv4 or a bracketed IPv6 address, and perhaps a port: nothing that could be read as user, path or list. */
     private static boolean isAuthority(String host) {
-        for (int i = 0; i < host.length(); i++) {
-            char c = host.charAt(i);
-            boolean alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-            if (!alphanumeric && ".-_:[]%~".indexOf(c) < 0) {
-                return false;
-            }
+        boolean bracketed = host.startsWith("[");
+        int start = bracketed ? 1 : 0;
+        int end = start;
+        while (end < host.length() && isHostCharacter(host.charAt(end), bracketed)) {
+            end++;
         }
-        return !host.isEmpty();
+        if (end == start || (bracketed && (end == host.length() || host.charAt(end++) != ']'))) {
+            return false;
+        }
+        return end == host.length() || (host.charAt(end) == ':' && isPort(host.substring(end + 1)));
+    }
+
+    private static boolean isHostCharacter(char c, boolean bracketed) {
+        boolean digit = c >= '0' && c <= '9';
+        if (bracketed) {
+            return digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+        }
+        return digit || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || ".-_~%".indexOf(c) >= 0;
+    }
+
+    /** RFC 3986, 3.2.3: any digits, or none. */
+    private static boolean isPort(String port) {
+        return port.length() <= 5 && port.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
     private static boolean isVisible(String uri) {

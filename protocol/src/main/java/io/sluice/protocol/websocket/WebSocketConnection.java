@@ -1,75 +1,28 @@
 package io.sluice.protocol.websocket;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.sluice.protocol.websocket.deflate.PerMessageDeflate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The server's side of one open WebSocket (RFC 6455, 5 to 7), without a socket: bytes and the time go in, messages and frames come out
- * through a {@link Shell}. It reads no clock, blocks on nothing and belongs to one thread. The same bytes in any pieces have the same
- * effect. All state is up to date before the shell is called, so the shell may call {@link #close} from anywhere.
+ * through a {@link WebSocketShell}. It reads no clock, blocks on nothing and belongs to one thread. The same bytes in any pieces have the
+ * same effect. All state is up to date before the shell is called, so the shell may call {@link #close} from anywhere.
  */
 public final class WebSocketConnection {
 
-    /** The world around a connection. */
-    public interface Shell {
-
-        ByteBufAllocator alloc();
-
-        /** Whether what is sent now would leave soon. */
-        boolean isWritable();
-
-        /** Bytes sent that have not left yet. */
-        long pendingBytes();
-
-        /**
-         * Whether the peer's host, though not the peer, is known to be alive: it acknowledges what the kernel still has to send. False
-         * where nothing is left to send, and where nobody can tell.
-         */
-        default boolean isAcknowledged() {
-            return false;
-        }
-
-        /** Writes a whole frame, without a flush. Takes it. */
-        void send(ByteBuf frame);
-
-        void flush();
-
-        /** One whole message, {@code opcode} being TEXT, valid UTF-8, or BINARY. Borrows {@code payload} and its indexes. */
-        void onMessage(Opcode opcode, ByteBuf payload);
-
-        /** Both close frames were exchanged: flush, then end the connection (RFC 6455, 7.1.1: the server ends it first). */
-        void end();
-
-        /**
-         * The connection has failed and the close frame was sent: flush, send nothing more, and leave it to the peer to end the
-         * connection, whose bytes under way would otherwise make the kernel reset it and lose the close frame. {@link #abort} follows
-         * if it does not.
-         */
-        void fail();
-
-        /** End the connection now: the peer is gone or has not kept a deadline. */
-        void abort();
-    }
-
-    private final Shell shell;
+    private final WebSocketShell shell;
     private final WebSocketSettings settings;
     private final Frames frames = new Frames();
     private final MessageAssembler assembler;
     private final FrameDecoder decoder;
     private final KeepAlive keepAlive;
+    private final MessageDeadline deadline = new MessageDeadline();
+    private final Pongs pongs;
     private WebSocketLimits limits;
     private @Nullable CloseHandshake closing;
-    private @Nullable ByteBuf pendingPong;
-
-    /** When the next ping is within the rate, were they evenly spread; a burst runs ahead of it. */
-    private long pingAllowance;
-
-    private long incompleteSince;
     private long pausedAt;
-    private boolean incomplete;
     private boolean paused;
 
     /**
@@ -77,7 +30,7 @@ public final class WebSocketConnection {
      * @param firstPingNanos when the first ping is sent
      */
     public WebSocketConnection(
-            Shell shell,
+            WebSocketShell shell,
             WebSocketSettings settings,
             @Nullable PerMessageDeflate deflate,
             long nowNanos,
@@ -88,7 +41,7 @@ public final class WebSocketConnection {
         assembler = new MessageAssembler(frames, shell.alloc(), settings.reassembly(), limits, deflate);
         decoder = new FrameDecoder(assembler, deflate != null);
         keepAlive = new KeepAlive(settings, firstPingNanos);
-        pingAllowance = nowNanos;
+        pongs = new Pongs(shell, nowNanos);
     }
 
     /** False from the moment a close frame was sent or received. */
@@ -108,21 +61,17 @@ public final class WebSocketConnection {
      */
     public void receive(ByteBuf in, long nowNanos, int mostFrames) {
         keepAlive.heard();
+        frames.nowNanos = nowNanos;
         for (int n = 0; n < mostFrames && !paused && in.isReadable(); n++) {
             if (closing != null && closing.isOver()) {
                 in.skipBytes(in.readableBytes());
                 return;
             }
-            boolean first = !incomplete;
-            frames.nowNanos = nowNanos;
             Violation violation = decoder.decode(in);
-            if (violation != null) {
+            if (violation == null) {
+                deadline.received(assembler.inMessage() || !decoder.betweenFrames(), nowNanos);
+            } else {
                 fail(violation, nowNanos);
-                continue;
-            }
-            incomplete = assembler.inMessage() || !decoder.betweenFrames();
-            if (incomplete && first) {
-                incompleteSince = nowNanos;
             }
         }
     }
@@ -138,8 +87,7 @@ public final class WebSocketConnection {
     public void resume(long nowNanos) {
         if (paused) {
             paused = false;
-            incompleteSince += nowNanos - pausedAt;
-            keepAlive.excuse(nowNanos - pausedAt);
+            excuse(nowNanos - pausedAt);
         }
     }
 
@@ -165,12 +113,7 @@ public final class WebSocketConnection {
 
     /** What waited for the peer to read may leave now. */
     public void onWritable() {
-        ByteBuf pong = pendingPong;
-        if (pong != null && closing == null) {
-            pendingPong = null;
-            shell.send(pong);
-            shell.flush();
-        }
+        pongs.onWritable();
     }
 
     /**
@@ -186,11 +129,12 @@ public final class WebSocketConnection {
             }
             return;
         }
-        incompleteSince += stalledNanos;
-        keepAlive.excuse(stalledNanos);
-        if (incomplete && !paused && nowNanos - incompleteSince >= limits.messageMillis() * 1_000_000) {
-            fail(Violation.MESSAGE_TIMEOUT, nowNanos);
-            return;
+        if (!paused) {
+            excuse(stalledNanos);
+            if (deadline.isDue(nowNanos, limits.messageMillis())) {
+                fail(Violation.MESSAGE_TIMEOUT, nowNanos);
+                return;
+            }
         }
         switch (keepAlive.due(nowNanos, shell.pendingBytes())) {
             case PING -> {
@@ -214,21 +158,29 @@ public final class WebSocketConnection {
      */
     public int ended() {
         assembler.release();
-        dropPong();
+        pongs.release();
         return closing == null ? CloseCode.ABNORMAL : closing.code();
     }
 
+    /** No deadline ran for so long. */
+    private void excuse(long nanos) {
+        deadline.excuse(nanos);
+        keepAlive.excuse(nanos);
+    }
+
     private void fail(Violation violation, long nowNanos) {
-        boolean closeFrameSent = closing != null;
-        if (closing == null) {
-            closing = startClosing(violation.closeCode(), nowNanos);
+        CloseHandshake handshake = closing;
+        boolean first = handshake == null;
+        if (handshake == null) {
+            handshake = startClosing(violation.closeCode(), nowNanos);
         }
-        closing.end();
-        if (!closeFrameSent) {
+        handshake.end();
+        // Counted before the peer is told, so that whoever has seen the close frame finds it counted.
+        settings.onViolation().accept(violation);
+        if (first) {
             shell.send(FrameEncoder.close(shell.alloc(), violation.closeCode(), violation.sentence()));
         }
         shell.fail();
-        settings.onViolation().accept(violation);
     }
 
     private CloseHandshake startClosing(int code, long nowNanos) {
@@ -237,15 +189,8 @@ public final class WebSocketConnection {
         closing = handshake;
         resume(nowNanos);
         assembler.discard();
-        dropPong();
+        pongs.release();
         return handshake;
-    }
-
-    private void dropPong() {
-        if (pendingPong != null) {
-            pendingPong.release();
-            pendingPong = null;
-        }
     }
 
     /** What the assembler hands out. */
@@ -262,41 +207,10 @@ public final class WebSocketConnection {
         @Override
         public @Nullable Violation onControl(Opcode opcode, ByteBuf payload) {
             return switch (opcode) {
-                case PING -> onPing(payload);
+                case PING -> closing == null ? pongs.onPing(payload, nowNanos, limits.controlFramesPerSecond()) : null;
                 case CLOSE -> onClose(payload);
                 default -> null;
             };
-        }
-
-        private @Nullable Violation onPing(ByteBuf payload) {
-            if (closing != null) {
-                return null;
-            }
-            if (!withinRate()) {
-                return Violation.CONTROL_FLOOD;
-            }
-            dropPong();
-            ByteBuf pong = FrameEncoder.control(shell.alloc(), Opcode.PONG, payload);
-            // RFC 6455, 5.5.3: "the endpoint MAY elect to send a Pong frame for only the most recently processed Ping
-            // frame".
-            if (shell.isWritable()) {
-                shell.send(pong);
-            } else {
-                pendingPong = pong;
-            }
-            return null;
-        }
-
-        private boolean withinRate() {
-            long apart = 1_000_000_000L / limits.controlFramesPerSecond();
-            if (nowNanos - pingAllowance > 0) {
-                pingAllowance = nowNanos;
-            }
-            if (pingAllowance - nowNanos > 1_000_000_000L - apart) {
-                return false;
-            }
-            pingAllowance += apart;
-            return true;
         }
 
         private @Nullable Violation onClose(ByteBuf payload) {
@@ -305,14 +219,16 @@ public final class WebSocketConnection {
                 return violation;
             }
             CloseHandshake handshake = closing;
+            boolean first = handshake == null;
+            int code = CloseHandshake.code(payload);
             if (handshake == null) {
-                int code = CloseHandshake.code(payload);
                 handshake = startClosing(code, nowNanos);
-                handshake.end();
+            }
+            handshake.end();
+            if (first) {
                 int answer = code == CloseCode.NO_STATUS ? CloseCode.NORMAL : code;
                 shell.send(FrameEncoder.close(shell.alloc(), answer, ""));
             }
-            handshake.end();
             shell.end();
             return null;
         }

@@ -1,6 +1,10 @@
 package io.sluice.protocol.websocket;
 
-import static io.sluice.protocol.websocket.FramesTest.refusal;
+import static io.sluice.protocol.websocket.FrameCases.bad;
+import static io.sluice.protocol.websocket.FrameCases.good;
+import static io.sluice.protocol.websocket.FrameCases.inEveryPiece;
+import static io.sluice.protocol.websocket.FrameCases.inEveryPieceWithMoreBehind;
+import static io.sluice.protocol.websocket.FrameCases.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.protocol.websocket.deflate.ClientDeflater;
@@ -20,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -92,7 +97,7 @@ final class DeflateTest {
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("correct")
     void isUnderstood(String name, byte[] bytes, List<String> expected) {
-        for (List<String> did : inEveryPiece(TAKEOVER, bytes)) {
+        for (List<String> did : inEveryPiece(() -> peer(TAKEOVER, LIMITS), bytes)) {
             assertThat(did).isEqualTo(expected);
         }
     }
@@ -100,11 +105,34 @@ final class DeflateTest {
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("wrong")
     void isRefused(Violation violation, String notation) {
-        byte[] more = ClientBytes.of(notation + " / 81 81 M 61 / 89 80 M / 88 82 M 03e8");
-        for (List<String> did : inEveryPiece(TAKEOVER, more)) {
+        for (List<String> did : inEveryPieceWithMoreBehind(() -> peer(TAKEOVER, LIMITS), notation)) {
             assertThat(did).endsWith(refusal(violation)).doesNotContain("text a", "send 8a00");
         }
         assertThat(peer(TAKEOVER, LIMITS).receive(notation).ended()).endsWith(refusal(violation));
+    }
+
+    /** Two faults, of which the first in the text decides, in whatever pieces zlib is given it. */
+    @ParameterizedTest
+    @CsvSource({
+        "TEXT_NOT_UTF8, c1 87 M 000100feffc0 06", // stored, C0, and then block type 3
+        "TEXT_NOT_UTF8, c1 84 M 4a3c3006", // a, C0, and then no code
+        "TEXT_NOT_UTF8, c1 85 M 3a00bc0000", // C0, and then a distance with nothing there
+        "TEXT_NOT_UTF8, 41 82 M 4a3c / 80 82 M 3006",
+        "CORRUPT_DEFLATE, c1 85 M 4a1c3b0000", // a, then no code, and then C0
+        "CORRUPT_DEFLATE, c1 86 M 025e00700000", // a distance with nothing there, and then C0
+        "CORRUPT_DEFLATE, c1 89 M 000300fcff61e282 06", // stored, a character that is not finished, and then block type
+        // 3
+        "CORRUPT_DEFLATE, c1 86 M 4a4c4c4c1c03", // four letters, and then no code
+        "MESSAGE_TOO_BIG, c1 89 M 4a4c4c4c4c045e0000", // a letter more, and then a distance with nothing there
+        "MESSAGE_TOO_BIG, c1 8e M 000800f7ff61616161 61c06161 06", // a letter more, C0, and then block type 3
+        "TEXT_NOT_UTF8, c1 8e M 000800f7ff616161c0 61616161 06",
+        "TEXT_NOT_UTF8, c1 8e M 000800f7ff61616161 c0616161 06" // the byte beyond the limit is the wrong one
+    })
+    void theFirstOfTwoFaultsDecidesHoweverTheBytesAreCut(Violation violation, String notation) {
+        WebSocketLimits four = new WebSocketLimits(4, 1024, 30_000, 10, true);
+        for (List<String> did : inEveryPieceWithMoreBehind(() -> peer(NO_TAKEOVER, four), notation)) {
+            assertThat(did).containsExactly(refusal(violation));
+        }
     }
 
     @Test
@@ -140,14 +168,10 @@ final class DeflateTest {
         for (int limit : new int[] {0, 1, 255, 256, 257, 5000, 65536}) {
             for (boolean fragments : new boolean[] {false, true}) {
                 WebSocketLimits limits = new WebSocketLimits(limit, 1024, 30_000, 10, true);
-                assertThat(peer(NO_TAKEOVER, limits)
-                                .receive(frames("a".repeat(limit), fragments))
-                                .ended())
-                        .containsExactly("text " + "a".repeat(limit), "closed 1006");
-                assertThat(peer(NO_TAKEOVER, limits)
-                                .receive(frames("a".repeat(limit + 1), fragments))
-                                .ended())
-                        .containsExactly(refusal(Violation.MESSAGE_TOO_BIG));
+                assertThat(inEveryPiece(() -> peer(NO_TAKEOVER, limits), frames("a".repeat(limit), fragments)))
+                        .allSatisfy(did -> assertThat(did).containsExactly("text " + "a".repeat(limit), "closed 1006"));
+                assertThat(inEveryPiece(() -> peer(NO_TAKEOVER, limits), frames("a".repeat(limit + 1), fragments)))
+                        .allSatisfy(did -> assertThat(did).containsExactly(refusal(Violation.MESSAGE_TOO_BIG)));
             }
         }
     }
@@ -362,38 +386,11 @@ final class DeflateTest {
         }
     }
 
-    private static List<List<String>> inEveryPiece(PerMessageDeflate deflate, byte[] bytes) {
-        List<List<String>> all = new ArrayList<>();
-        for (int cut = 0; cut <= bytes.length; cut++) {
-            all.add(peer(deflate, LIMITS)
-                    .receive(bytes, 0, cut)
-                    .receive(bytes, cut, bytes.length)
-                    .ended());
-        }
-        Peer byteByByte = peer(deflate, LIMITS);
-        for (int i = 0; i < bytes.length; i++) {
-            byteByByte.receive(bytes, i, i + 1);
-        }
-        all.add(byteByByte.ended());
-        return all;
-    }
-
     private static Peer peer(@Nullable PerMessageDeflate deflate, WebSocketLimits limits) {
         return new Peer(WebSocketSettings.defaults().withLimits(limits), deflate);
     }
 
     private static PerMessageDeflate agreed(boolean takeover) {
         return PerMessageDeflate.accept(new DeflateOffer(false, false, 0, 15), new DeflateSettings(takeover, 6, 0));
-    }
-
-    private static Arguments good(String name, String notation, String... did) {
-        List<String> expected = did[did.length - 1].startsWith("closed")
-                ? List.of(did)
-                : Stream.concat(Stream.of(did), Stream.of("closed 1006")).toList();
-        return Arguments.of(name, ClientBytes.of(notation), expected);
-    }
-
-    private static Arguments bad(Violation violation, String notation) {
-        return Arguments.of(violation, notation);
     }
 }

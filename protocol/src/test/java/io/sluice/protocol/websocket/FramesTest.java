@@ -1,11 +1,14 @@
 package io.sluice.protocol.websocket;
 
+import static io.sluice.protocol.websocket.FrameCases.bad;
+import static io.sluice.protocol.websocket.FrameCases.good;
+import static io.sluice.protocol.websocket.FrameCases.inEveryPiece;
+import static io.sluice.protocol.websocket.FrameCases.inEveryPieceWithMoreBehind;
+import static io.sluice.protocol.websocket.FrameCases.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +30,8 @@ final class FramesTest {
                 good("empty fragments", "02 80 M / 00 80 M / 80 81 M 63", "binary 63"),
                 good("an empty last fragment", "01 82 M 6869 / 80 80 M", "text hi"),
                 good("nothing but empty fragments", "01 80 M / 80 80 M", "text "),
+                good("the last character there is", "81 84 M f48fbfbf", "text \udbff\udfff"),
+                good("characters beside the surrogates", "81 86 M ed9fbfee8080", "text \ud7ff\ue000"),
                 good("a character of two fragments", "01 82 M e282 / 80 81 M ac", "text \u20ac"),
                 good(
                         "a character of four fragments",
@@ -34,6 +39,7 @@ final class FramesTest {
                         "text \ud83d\ude00"),
                 good("a ping", "89 82 M 6869", "send 8a026869"),
                 good("an empty ping", "89 80 M", "send 8a00"),
+                good("a ping of 125 bytes", "89 fd M " + "70".repeat(125), "send 8a7d" + "70".repeat(125)),
                 good("a ping between fragments", "01 81 M 61 / 89 81 M 70 / 80 81 M 62", "send 8a0170", "text ab"),
                 good("an unsolicited pong", "8a 82 M 6869 / 81 81 M 61", "text a"),
                 good("a pong between fragments", "01 81 M 61 / 8a 80 M / 80 81 M 62", "text ab"),
@@ -60,8 +66,14 @@ final class FramesTest {
                 bad(Violation.RESERVED_BIT, "c9 80 M"),
                 bad(Violation.RESERVED_BIT, "01 81 M 61 / c0 81 M 62"),
                 bad(Violation.RESERVED_OPCODE, "83 80 M"),
+                bad(Violation.RESERVED_OPCODE, "84 80 M"),
+                bad(Violation.RESERVED_OPCODE, "85 80 M"),
+                bad(Violation.RESERVED_OPCODE, "86 80 M"),
                 bad(Violation.RESERVED_OPCODE, "87 80 M"),
                 bad(Violation.RESERVED_OPCODE, "8b 80 M"),
+                bad(Violation.RESERVED_OPCODE, "8c 80 M"),
+                bad(Violation.RESERVED_OPCODE, "8d 80 M"),
+                bad(Violation.RESERVED_OPCODE, "8e 80 M"),
                 bad(Violation.RESERVED_OPCODE, "8f 80 M"),
                 bad(Violation.RESERVED_OPCODE, "83 ff 0000000040000000 M"),
                 bad(Violation.RESERVED_OPCODE, "83"),
@@ -98,7 +110,7 @@ final class FramesTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("correct")
     void isUnderstood(String name, byte[] bytes, List<String> expected) {
-        for (List<String> did : inEveryPiece(WebSocketLimits.DEFAULT, bytes)) {
+        for (List<String> did : inEveryPiece(Peer::new, bytes)) {
             assertThat(did).isEqualTo(expected);
         }
     }
@@ -106,8 +118,7 @@ final class FramesTest {
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("wrong")
     void isRefused(Violation violation, String notation) {
-        byte[] more = ClientBytes.of(notation + " / 81 81 M 61 / 89 80 M / 88 82 M 03e8");
-        for (List<String> did : inEveryPiece(WebSocketLimits.DEFAULT, more)) {
+        for (List<String> did : inEveryPieceWithMoreBehind(Peer::new, notation)) {
             assertThat(did).endsWith(refusal(violation)).doesNotContain("text a", "send 8a00");
         }
     }
@@ -159,40 +170,5 @@ final class FramesTest {
             Peer peer = new Peer().receive(frame, 0, cut).receive(frame, cut, frame.length);
             assertThat(peer.ended()).containsExactly("text " + "x".repeat(length), "closed 1006");
         }
-    }
-
-    private static Iterable<List<String>> inEveryPiece(WebSocketLimits limits, byte[] bytes) {
-        Stream<List<String>> inTwo = IntStream.rangeClosed(0, bytes.length)
-                .mapToObj(cut -> new Peer(limits)
-                        .receive(bytes, 0, cut)
-                        .receive(bytes, cut, bytes.length)
-                        .ended());
-        Peer byteByByte = new Peer(limits);
-        for (int i = 0; i < bytes.length; i++) {
-            byteByByte.receive(bytes, i, i + 1);
-        }
-        return Stream.concat(inTwo, Stream.of(byteByByte.ended())).toList();
-    }
-
-    static String[] refusal(Violation violation) {
-        String reason = HexFormat.of().formatHex(violation.sentence().getBytes(StandardCharsets.UTF_8));
-        int length = 2 + violation.sentence().length();
-        return new String[] {
-            "send 88%02x%04x%s".formatted(length, violation.closeCode(), reason),
-            "fail",
-            "violation " + violation.id(),
-            "closed " + violation.closeCode()
-        };
-    }
-
-    private static Arguments good(String name, String notation, String... did) {
-        List<String> expected = did[did.length - 1].startsWith("closed")
-                ? List.of(did)
-                : Stream.concat(Stream.of(did), Stream.of("closed 1006")).toList();
-        return Arguments.of(name, ClientBytes.of(notation), expected);
-    }
-
-    private static Arguments bad(Violation violation, String notation) {
-        return Arguments.of(violation, notation);
     }
 }

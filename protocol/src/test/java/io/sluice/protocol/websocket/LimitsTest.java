@@ -1,54 +1,65 @@
 package io.sluice.protocol.websocket;
 
-import static io.sluice.protocol.websocket.FramesTest.refusal;
+import static io.sluice.protocol.websocket.FrameCases.bad;
+import static io.sluice.protocol.websocket.FrameCases.good;
+import static io.sluice.protocol.websocket.FrameCases.inEveryPiece;
+import static io.sluice.protocol.websocket.FrameCases.inEveryPieceWithMoreBehind;
+import static io.sluice.protocol.websocket.FrameCases.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each limit bites at its value and not one less. */
 final class LimitsTest {
 
     private static final WebSocketLimits TEN = new WebSocketLimits(10, 4, 30_000, 3);
 
-    @Test
-    void aMessageOfExactlyTheLimitIsTaken() {
-        assertThat(new Peer(TEN).receive("81 8a M 61616161616161616161").ended())
-                .contains("text aaaaaaaaaa");
+    static Stream<Arguments> atTheLimit() {
+        return Stream.of(
+                good("a message", "81 8a M 61616161616161616161", "text aaaaaaaaaa"),
+                good("a message in fragments", "01 85 M 6161616161 / 80 85 M 6262626262", "text aaaaabbbbb"),
+                good(
+                        "an empty fragment behind it",
+                        "02 8a M 61616161616161616161 / 80 80 M",
+                        "binary " + "61".repeat(10)),
+                good("fragments", "01 80 M / 00 80 M / 00 80 M / 80 80 M", "text "),
+                good("pings at once", "89 80 M / 89 80 M / 89 80 M", "send 8a00", "send 8a00", "send 8a00"));
     }
 
-    @Test
-    void aMessageOfOneByteMoreIsRefusedOnItsHeader() {
-        assertThat(new Peer(TEN).receive("81 8b").ended()).containsExactly(refusal(Violation.MESSAGE_TOO_BIG));
+    static Stream<Arguments> oneBeyond() {
+        return Stream.of(
+                bad(Violation.MESSAGE_TOO_BIG, "81 8b"),
+                bad(Violation.MESSAGE_TOO_BIG, "81 8b M " + "61".repeat(11)),
+                bad(Violation.MESSAGE_TOO_BIG, "82 fe 0080"),
+                bad(Violation.MESSAGE_TOO_BIG, "01 85 M 6161616161 / 80 86"),
+                bad(Violation.MESSAGE_TOO_BIG, "01 85 M 6161616161 / 00 85 M 6161616161 / 89 80 M / 80 81"),
+                bad(Violation.TOO_MANY_FRAGMENTS, "01 80 M / 00 80 M / 00 80 M / 00 80 M / 80"),
+                bad(Violation.TOO_MANY_FRAGMENTS, "01 80 M / 00 80 M / 89 80 M / 00 80 M / 00 80 M / 00"),
+                bad(Violation.CONTROL_FLOOD, "89 80 M / 89 80 M / 89 80 M / 89 80 M"));
     }
 
-    @Test
-    void fragmentsThatSumUpToTheLimitAreTaken() {
-        assertThat(new Peer(TEN)
-                        .receive("01 85 M 6161616161 / 80 85 M 6262626262")
-                        .ended())
-                .contains("text aaaaabbbbb");
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("atTheLimit")
+    void whatIsExactlyTheLimitIsTaken(String name, byte[] bytes, List<String> expected) {
+        for (List<String> did : inEveryPiece(() -> new Peer(TEN), bytes)) {
+            assertThat(did).isEqualTo(expected);
+        }
     }
 
-    @Test
-    void theFragmentThatCompletesTheMessageCountsToo() {
-        assertThat(new Peer(TEN).receive("01 85 M 6161616161 / 80 86").ended())
-                .containsExactly(refusal(Violation.MESSAGE_TOO_BIG));
-    }
-
-    @Test
-    void asManyFragmentsAsTheLimitAreTaken() {
-        assertThat(new Peer(TEN)
-                        .receive("01 80 M / 00 80 M / 00 80 M / 80 80 M")
-                        .ended())
-                .contains("text ");
-    }
-
-    @Test
-    void oneFragmentMoreIsRefusedOnItsFirstByte() {
-        assertThat(new Peer(TEN)
-                        .receive("01 80 M / 00 80 M / 00 80 M / 00 80 M / 80")
-                        .ended())
-                .containsExactly(refusal(Violation.TOO_MANY_FRAGMENTS));
+    @ParameterizedTest(name = "{0}: {1}")
+    @MethodSource("oneBeyond")
+    void oneMoreIsRefusedAsSoonAsItIsKnown(Violation violation, String notation) {
+        for (List<String> did : inEveryPieceWithMoreBehind(() -> new Peer(TEN), notation)) {
+            assertThat(did).endsWith(refusal(violation)).noneMatch(event -> event.startsWith("text"));
+        }
+        assertThat(new Peer(TEN).receive(notation).ended()).endsWith(refusal(violation));
     }
 
     @Test
@@ -59,6 +70,24 @@ final class LimitsTest {
         }
         assertThat(peer.did).isEmpty();
         assertThat(peer.receive("00 80 M").ended()).containsExactly(refusal(Violation.TOO_MANY_FRAGMENTS));
+    }
+
+    @Test
+    void aMessageOfAsManyEmptyFragmentsAsTheDefaultIsTaken() {
+        Peer peer = new Peer().receive("01 80 M");
+        for (int n = 2; n < 1024; n++) {
+            peer.receive("00 80 M");
+        }
+        assertThat(peer.receive("80 80 M").ended()).containsExactly("text ", "closed 1006");
+    }
+
+    @Test
+    void aLengthThatIsAnnouncedMakesNothing() {
+        for (String header : new String[] {"82 ff 0000000000010000 M", "82 fe ffff M", "82 ff 0000000000010001"}) {
+            Peer peer = new Peer().receive(header);
+            assertThat(peer.held()).isZero();
+            peer.ended();
+        }
     }
 
     @Test
@@ -91,6 +120,60 @@ final class LimitsTest {
     }
 
     @Test
+    void aMessageThatIsFinishedJustInTimeIsTaken() {
+        Peer peer = new Peer().receive("01 81 M 61").pass(15 * Peer.SECOND).receive("00 81 M 62");
+        peer.pass(15 * Peer.SECOND - Peer.SECOND / 4).receive("80 81 M 63");
+        assertThat(peer.pass(60 * Peer.SECOND).did).contains("text abc").doesNotContain("violation message_timeout");
+        peer.ended();
+    }
+
+    @Test
+    void manySilentSocketsHoldNothingAndAllEndAtTheirTime() {
+        ReassemblyBudget budget = new ReassemblyBudget(0);
+        List<Peer> peers = new ArrayList<>();
+        for (int n = 0; n < 1_000; n++) {
+            peers.add(new Peer(WebSocketSettings.defaults().withReassembly(budget)).receive("82 fe ffff M"));
+        }
+        assertThat(peers).allMatch(peer -> peer.held() == 0 && peer.did.isEmpty());
+        for (Peer peer : peers) {
+            peer.connection.tick(peer.now + 30 * Peer.SECOND - 1, 0);
+            assertThat(peer.did).doesNotContain("violation message_timeout");
+            peer.connection.tick(peer.now + 30 * Peer.SECOND, 0);
+            assertThat(peer.ended()).endsWith(refusal(Violation.MESSAGE_TIMEOUT));
+        }
+    }
+
+    @Test
+    void manySocketsThatStopOneFragmentBeforeTheirLimitShareTheBudget() {
+        ReassemblyBudget budget = new ReassemblyBudget(1 << 20);
+        StringBuilder fragments = new StringBuilder("02 81 M 61");
+        for (int n = 2; n < 1024; n++) {
+            fragments.append(" / 00 81 M 61");
+        }
+        byte[] bytes = ClientBytes.of(fragments.toString());
+        int buffer = 1030; // 256, then twice what is needed each time it is full
+        int charge = 1023 * 128 + buffer;
+        List<Peer> peers = new ArrayList<>();
+        for (int n = 0; n < 12; n++) {
+            Peer peer = new Peer(WebSocketSettings.defaults().withReassembly(budget)).receive(bytes);
+            assertThat(peer.held()).isLessThanOrEqualTo(buffer);
+            peers.add(peer);
+        }
+        assertThat(budget.used()).isBetween((1L << 20) - charge, 1L << 20);
+        assertThat(peers.stream().filter(peer -> peer.did.isEmpty()).count()).isEqualTo((1 << 20) / charge);
+        peers.get(0).receive("80 81 M 61");
+        assertThat(peers.get(0).did).hasSize(1).allMatch(event -> event.startsWith("binary 6161"));
+        for (Peer peer : peers.subList(1, peers.size())) {
+            peer.connection.tick(peer.now + 30 * Peer.SECOND, 0);
+            assertThat(peer.ended())
+                    .containsAnyOf("violation message_timeout", "violation reassembly_budget")
+                    .containsAnyOf("closed 1008", "closed 1013");
+        }
+        peers.get(0).ended();
+        assertThat(budget.used()).isZero();
+    }
+
+    @Test
     void aHeaderThatIsNeverFinishedIsRefusedToo() {
         assertThat(new Peer().receive("89").pass(31 * Peer.SECOND).ended()).contains("violation message_timeout");
     }
@@ -110,20 +193,6 @@ final class LimitsTest {
     }
 
     @Test
-    void asManyPingsAtOnceAsTheRateAreAnswered() {
-        assertThat(new Peer(TEN).receive("89 80 M / 89 80 M / 89 80 M").ended())
-                .containsExactly("send 8a00", "send 8a00", "send 8a00", "closed 1006");
-    }
-
-    @Test
-    void onePingMoreIsAFlood() {
-        assertThat(new Peer(TEN)
-                        .receive("89 80 M / 89 80 M / 89 80 M / 89 80 M")
-                        .ended())
-                .endsWith(refusal(Violation.CONTROL_FLOOD));
-    }
-
-    @Test
     void pingsAtTheRateAreAnsweredForEver() {
         Peer peer = new Peer(TEN);
         for (int n = 0; n < 1000; n++) {
@@ -135,10 +204,10 @@ final class LimitsTest {
 
     @Test
     void unsolicitedPongsAreNoFlood() {
-        Peer peer = new Peer(TEN);
-        for (int n = 0; n < 1000; n++) {
-            peer.receive("8a 81 M 61");
-        }
+        byte[][] pongs = new byte[10_000][];
+        Arrays.fill(pongs, ClientBytes.of("8a 81 M 61"));
+        Peer peer = new Peer(TEN).receive(ClientBytes.join(pongs));
+        assertThat(peer.held()).isZero();
         assertThat(peer.ended()).containsExactly("closed 1006");
     }
 
@@ -168,6 +237,16 @@ final class LimitsTest {
         peer.receive("80 80 M");
         assertThat(budget.used()).isZero();
         assertThat(peer.ended()).contains("text a");
+    }
+
+    @Test
+    void emptyFragmentsGiveBackWhatTheyWereCharged() {
+        ReassemblyBudget budget = new ReassemblyBudget(1 << 20);
+        Peer peer = new Peer(WebSocketSettings.defaults().withReassembly(budget)).receive("01 80 M / 00 80 M");
+        assertThat(budget.used()).isEqualTo(2 * 128);
+        peer.receive("80 80 M");
+        assertThat(budget.used()).isZero();
+        peer.ended();
     }
 
     @Test

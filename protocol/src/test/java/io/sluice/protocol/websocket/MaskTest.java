@@ -3,8 +3,12 @@ package io.sluice.protocol.websocket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +40,27 @@ final class MaskTest {
                     assertThat(actual).isEqualTo(expected);
                     buffer.release();
                 }
+            }
+        }
+    }
+
+    /** Also in a buffer that is not one piece of memory. */
+    @Test
+    void textIsUnmaskedAndJudgedInOnePass() {
+        byte[] text = "a\u00e9\u20ac\ud83d\ude00".repeat(9).getBytes(StandardCharsets.UTF_8);
+        for (int length = 0; length <= text.length; length++) {
+            byte[] masked = ClientBytes.frame(0x81, Arrays.copyOf(text, length));
+            int head = masked.length - length;
+            int key = Unpooled.wrappedBuffer(masked).getInt(head - 4);
+            ByteBuf whole = Unpooled.copiedBuffer(masked);
+            ByteBuf composite = Unpooled.wrappedBuffer(
+                    Unpooled.copiedBuffer(masked, 0, head), Unpooled.copiedBuffer(masked, head, length));
+            int expected = Utf8Validator.validate(Utf8Validator.ACCEPT, ByteBuffer.wrap(text), 0, length);
+            for (ByteBuf buffer : new ByteBuf[] {whole, composite}) {
+                assertThat(Mask.unmaskUtf8(buffer, head, length, key, Utf8Validator.ACCEPT))
+                        .isEqualTo(expected);
+                assertThat(ByteBufUtil.getBytes(buffer, head, length)).isEqualTo(Arrays.copyOf(text, length));
+                buffer.release();
             }
         }
     }

@@ -11,16 +11,18 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A connection and all that it did, one line each; the time stands still unless a test moves it. */
-final class Peer implements WebSocketConnection.Shell {
+final class Peer implements WebSocketShell {
 
     static final long SECOND = 1_000_000_000L;
 
     final List<String> did = new ArrayList<>();
     final WebSocketConnection connection;
+    private final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(true);
     long now = Long.MAX_VALUE - 5 * SECOND; // the clock of the JVM may wrap
     boolean writable = true;
     long pendingBytes;
     boolean acknowledged;
+    int flushes;
     Consumer<String> also = event -> {};
 
     Peer() {
@@ -78,6 +80,9 @@ final class Peer implements WebSocketConnection.Shell {
     /** What was done, the end of the connection included; nothing is held afterwards. */
     List<String> ended() {
         did.add("closed " + connection.ended());
+        if (held() != 0) {
+            throw new AssertionError(held() + " bytes are held after the end");
+        }
         return did;
     }
 
@@ -86,9 +91,14 @@ final class Peer implements WebSocketConnection.Shell {
         also.accept(event);
     }
 
+    /** Bytes of all buffers that the connection holds. */
+    long held() {
+        return alloc.metric().usedDirectMemory() + alloc.metric().usedHeapMemory();
+    }
+
     @Override
     public ByteBufAllocator alloc() {
-        return ByteBufAllocator.DEFAULT;
+        return alloc;
     }
 
     @Override
@@ -114,7 +124,9 @@ final class Peer implements WebSocketConnection.Shell {
     }
 
     @Override
-    public void flush() {}
+    public void flush() {
+        flushes++;
+    }
 
     @Override
     public void onMessage(Opcode opcode, ByteBuf payload) {

@@ -1,6 +1,6 @@
 package io.sluice.protocol.websocket;
 
-import static io.sluice.protocol.websocket.FramesTest.refusal;
+import static io.sluice.protocol.websocket.FrameCases.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -92,6 +92,31 @@ final class WebSocketConnectionTest {
     }
 
     @Test
+    void aPongThatStillWaitsIsNotSentBehindAClose() {
+        Peer peer = new Peer();
+        peer.writable = false;
+        peer.receive("89 81 M 01");
+        peer.connection.close(1001, "", peer.now);
+        peer.writable = true;
+        peer.connection.onWritable();
+        assertThat(peer.ended()).containsExactly("send 880203e9", "closed 1001");
+    }
+
+    @Test
+    void whatTheServerSaysOfItselfLeavesAtOnce() {
+        Peer pinged = new Peer().pass(25 * Peer.SECOND);
+        assertThat(pinged.flushes).isEqualTo(1);
+        Peer closed = new Peer();
+        closed.connection.close(1001, "", closed.now);
+        assertThat(closed.flushes).isEqualTo(1);
+        Peer unblocked = new Peer();
+        unblocked.writable = false;
+        unblocked.receive("89 80 M");
+        unblocked.connection.onWritable();
+        assertThat(unblocked.flushes).isEqualTo(1);
+    }
+
+    @Test
     void aCloseIsSentAndTheConnectionEndsWithTheAnswer() {
         Peer peer = new Peer();
         peer.connection.close(4401, "bye", peer.now);
@@ -128,7 +153,7 @@ final class WebSocketConnectionTest {
         Peer peer = new Peer();
         peer.connection.close(1001, "", peer.now);
         peer.receive("81 01 61");
-        assertThat(peer.ended()).containsExactly("send 880203e9", "fail", "violation unmasked_frame", "closed 1001");
+        assertThat(peer.ended()).containsExactly("send 880203e9", "violation unmasked_frame", "fail", "closed 1001");
     }
 
     @Test
@@ -144,7 +169,7 @@ final class WebSocketConnectionTest {
     void aPeerThatDoesNotEndAFailedConnectionIsDroppedAfterTheCloseTimeout() {
         Peer peer = new Peer().receive("ff").receive(new byte[1000]).pass(5 * Peer.SECOND);
         assertThat(peer.ended())
-                .startsWith(refusal(Violation.RESERVED_OPCODE)[0], "fail")
+                .startsWith(refusal(Violation.RESERVED_OPCODE)[0], refusal(Violation.RESERVED_OPCODE)[1], "fail")
                 .contains("abort");
     }
 
@@ -200,6 +225,28 @@ final class WebSocketConnectionTest {
         peer.connection.resume(peer.now);
         assertThat(peer.pass(5 * Peer.SECOND).did).containsOnly("send 8900");
         assertThat(peer.pass(Peer.SECOND).did).contains("violation message_timeout");
+    }
+
+    @Test
+    void aProcessThatStoodStillDuringAPauseIsExcusedForItOnce() {
+        Peer peer = new Peer().receive("81 85 M 61");
+        peer.connection.pause(peer.now);
+        peer.now += 60 * Peer.SECOND;
+        peer.connection.tick(peer.now, 60 * Peer.SECOND);
+        peer.connection.resume(peer.now);
+        assertThat(peer.pass(29 * Peer.SECOND).did).doesNotContain("violation message_timeout");
+        assertThat(peer.pass(Peer.SECOND).did).contains("violation message_timeout");
+    }
+
+    @Test
+    void aViolationIsCountedBeforeThePeerIsTold() {
+        Peer peer = new Peer();
+        peer.also = event -> {
+            if (event.startsWith("send")) {
+                assertThat(peer.did).startsWith("violation unmasked_frame");
+            }
+        };
+        assertThat(peer.receive("81 00").ended()).hasSize(4);
     }
 
     @Test

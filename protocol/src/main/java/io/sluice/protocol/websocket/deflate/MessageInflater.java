@@ -67,11 +67,13 @@ public final class MessageInflater {
         zlib.setInput(input);
     }
 
-    /** Inflates into the writable bytes of {@code out}, and no more than fit. */
+    /** Inflates into the writable bytes of {@code out}, and no more than fit; before {@code CORRUPT} all that comes before the fault. */
     public Progress inflate(ByteBuf out) {
         Inflater zlib = requireNonNull(inflater);
+        long before = 0;
         try {
             while (out.isWritable()) {
+                before = zlib.getBytesWritten();
                 int written = zlib.inflate(out.internalNioBuffer(out.writerIndex(), out.writableBytes()));
                 out.writerIndex(out.writerIndex() + written);
                 if (zlib.finished()) {
@@ -84,6 +86,7 @@ public final class MessageInflater {
             }
             return Progress.FULL;
         } catch (DataFormatException e) {
+            out.writerIndex(out.writerIndex() + (int) (zlib.getBytesWritten() - before));
             return Progress.CORRUPT;
         }
     }

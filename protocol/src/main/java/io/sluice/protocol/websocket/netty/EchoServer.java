@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  * from outside. Any path, any subprotocol offered (none is agreed), messages of up to 64 MiB, permessage-deflate in all its parameters
  * with context takeover unless the client declines it.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // a write or close that fails ends the channel
 public final class EchoServer implements AutoCloseable {
 
     private static final WebSocketLimits LIMITS =

@@ -11,7 +11,6 @@ import io.netty.handler.ssl.SslHandler;
  * peer would lose what was sent last: the very frame or response that tells it why. So this side says that it has ended, reads on, and
  * leaves the rest to the peer, or to a deadline.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // a write or close that fails ends the channel
 final class HalfClose {
 
     private HalfClose() {}

@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
  * Ends a connection whose handshake takes too long, counted from the first moment: neither a byte now and then nor a slow decision moves
  * the deadline. A request that is no handshake stops it, until one comes that is.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // a write or close that fails ends the channel
 final class HandshakeDeadline extends Sweep.Visited {
 
     /** How long a refused client has to close the connection itself. */

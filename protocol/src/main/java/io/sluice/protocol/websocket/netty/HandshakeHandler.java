@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  * HTTP leaves before anything is decided, so that no byte behind the request is ever read as HTTP. What came early waits, and becomes
  * frames.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // a write or close that fails ends the channel
 final class HandshakeHandler extends ChannelInboundHandlerAdapter implements Upgrade {
 
     private enum State {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param subprotocols the names that the server knows; with none it ignores what is offered
  * @param defaultSubprotocol what a client gets that offers none
  * @param requestLineBytes the longest request line; a longer one is answered with 414. Default 4 KiB
- * @param headerBytes all header lines together; more is answered with 431. Default 16 KiB
+ * @param headerBytes all header lines together, without their ends; more is answered with 431. Default 16 KiB
  * @param timeout from the moment a connection is there to the answer to its first request; no byte resets it. Then 408, and the
  *     connection is closed. A connection whose first request is no opening handshake is freed of it. Default 10 s
  * @param deflate how messages are compressed where a client offers permessage-deflate (RFC 7692); null, the default, if it is declined

@@ -17,6 +17,7 @@ import io.sluice.protocol.websocket.Opcode;
 import io.sluice.protocol.websocket.WebSocketConnection;
 import io.sluice.protocol.websocket.WebSocketLimits;
 import io.sluice.protocol.websocket.WebSocketSettings;
+import io.sluice.protocol.websocket.WebSocketShell;
 import io.sluice.protocol.websocket.deflate.Compression;
 import io.sluice.protocol.websocket.deflate.MessageDeflater;
 import io.sluice.protocol.websocket.deflate.PerMessageDeflate;
@@ -28,8 +29,7 @@ import org.jspecify.annotations.Nullable;
  * The only handler of an open WebSocket: a thin shell that joins a {@link WebSocketConnection} to its channel and to the application.
  * Between two reads it holds no buffer, unless a message is incomplete, reading is paused or the loop's turn was used up.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // a write or close that fails ends the channel
-final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSocketConnection.Shell {
+final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSocketShell {
 
     /** After so many frames of one channel the loop's other channels have their turn. */
     static final int FRAMES_PER_TURN = 256;

@@ -13,6 +13,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** A client that sends whatever bytes it is told, and reads what comes back frame by frame. */
 final class Conversation implements AutoCloseable {
@@ -44,25 +46,41 @@ final class Conversation implements AutoCloseable {
             Connection: Upgrade
             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
             Sec-WebSocket-Version: 13
-
-            """.replace("\n", "\r\n");
+            """;
 
     private final Socket socket;
     private final OutputStream out;
     private final DataInputStream in;
+    private final List<String> response;
 
     Conversation(int port) throws IOException {
+        this(port, List.of());
+    }
+
+    /** @param headers lines of the request, beside those that each has */
+    Conversation(int port, List<String> headers) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(10_000);
         out = socket.getOutputStream();
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));
-        out.write(REQUEST.getBytes(StandardCharsets.US_ASCII));
-        StringBuilder response = new StringBuilder();
-        while (response.indexOf("\r\n\r\n") < 0) {
-            response.append((char) in.readUnsignedByte());
+        String request = REQUEST + headers.stream().map(line -> line + "\n").collect(Collectors.joining()) + "\n";
+        out.write(request.replace("\n", "\r\n").getBytes(StandardCharsets.US_ASCII));
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            head.append((char) in.readUnsignedByte());
         }
-        assertThat(response).startsWith("HTTP/1.1 101 ");
+        response = head.toString().lines().toList();
+        assertThat(response.get(0)).startsWith("HTTP/1.1 101 ");
+    }
+
+    /** The values of the response's headers of this name. */
+    List<String> headers(String name) {
+        String start = name + ": ";
+        return response.stream()
+                .filter(line -> line.startsWith(start))
+                .map(line -> line.substring(start.length()))
+                .toList();
     }
 
     Conversation send(String notation) throws IOException {

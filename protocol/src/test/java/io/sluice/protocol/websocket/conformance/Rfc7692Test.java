@@ -2,7 +2,10 @@ package io.sluice.protocol.websocket.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.protocol.websocket.ClientBytes;
 import io.sluice.protocol.websocket.conformance.DeflateConversation.Message;
+import io.sluice.protocol.websocket.deflate.ClientDeflater;
+import io.sluice.protocol.websocket.deflate.LegalOffer;
 import io.sluice.protocol.websocket.netty.EchoServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -74,6 +77,56 @@ final class Rfc7692Test {
                         .isLessThanOrEqualTo(1 << agreed(client).serverWindowBits());
                 client.hangUp();
             }
+        }
+    }
+
+    /** Messages as long as each window, longer than both, short and empty, all sent before the first comes back. */
+    @Test
+    void section7_1_inAllCombinationsOfParametersMessagesComeBackAsTheyWere() throws IOException {
+        for (LegalOffer offer : LegalOffer.all().toList()) {
+            try (DeflateConversation client = open(offer.header())) {
+                assertThat(agreed(client))
+                        .isEqualTo(new DeflateAnswer(
+                                offer.serverTakeover(),
+                                offer.clientTakeover(),
+                                offer.serverBits(),
+                                offer.clientBits()));
+                int ours = 1 << offer.serverBits();
+                int theirs = 1 << offer.clientBits();
+                int[] lengths = {0, 1, 90, ours, 200, theirs + 1, 2 * Math.max(ours, theirs) + 99, 100};
+                for (int length : lengths) {
+                    client.send(TEXT, message(TEXT, length, 0), 1);
+                }
+                for (int length : lengths) {
+                    assertIs(client.receive(), TEXT, message(TEXT, length, 0));
+                }
+                assertThat(client.farthest()).isBetween(40, ours);
+            }
+        }
+    }
+
+    @Test
+    void section7_2_aMessageOf16MebibytesComesBack() throws IOException {
+        byte[] message = "0123456789abcdef".repeat(1 << 20).getBytes(StandardCharsets.US_ASCII);
+        try (DeflateConversation client = open(DEFLATE + "; client_max_window_bits")) {
+            client.send(TEXT, message, 1);
+            Message echo = client.receive();
+            assertIs(echo, TEXT, message);
+            assertThat(echo.compressed()).isTrue();
+            client.hangUp();
+        }
+    }
+
+    @Test
+    void section7_2_whatAPlainZlibSendsComesBack() throws IOException {
+        try (DeflateConversation client = open(DEFLATE);
+                ClientDeflater zlib = new ClientDeflater(true)) {
+            for (int n = 0; n < 100; n++) {
+                byte[] message = message(TEXT, 50 * n, n);
+                client.send(ClientBytes.frame(0xC1, zlib.payload(message)));
+                assertIs(client.receive(), TEXT, message);
+            }
+            client.hangUp();
         }
     }
 

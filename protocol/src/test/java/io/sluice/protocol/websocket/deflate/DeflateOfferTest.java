@@ -150,6 +150,15 @@ final class DeflateOfferTest {
     }
 
     @Test
+    void everyCharacterOfATokenAndSpaceAroundAnythingAreUnderstood() {
+        assertThat(
+                        response(
+                                TAKEOVER,
+                                "azAZ09!#$%&'*+-.^_`|~ ; azAZ09 = azAZ09 ; b=\"c d\" ; e ,\tpermessage-deflate ; client_max_window_bits = 9 "))
+                .isEqualTo("permessage-deflate; client_max_window_bits=9");
+    }
+
+    @Test
     void manyOffersAreReadInNoTime() {
         String illegal = "permessage-deflate; server_max_window_bits=7, ".repeat(1000);
         List<String> headers = new ArrayList<>();

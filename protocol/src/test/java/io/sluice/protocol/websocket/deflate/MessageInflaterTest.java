@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -184,6 +185,33 @@ final class MessageInflaterTest {
         connections.forEach(MessageInflater::release);
     }
 
+    /** What docs/compression.md says of a connection with context takeover. */
+    @Test
+    void withContextTakeoverAConnectionHoldsTheWindowsThatWereAgreedAndNoMore() {
+        for (int bits = 8; bits <= 15; bits++) {
+            UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(true);
+            PerMessageDeflate agreed =
+                    new PerMessageDeflate(true, true, bits, bits, "", new DeflateSettings(true, 6, 0));
+            MessageInflater inflater = new MessageInflater(agreed);
+            MessageDeflater deflater = new MessageDeflater(agreed);
+            byte[] message = CompressionTest.words(new Random(65), 100_000);
+            try (ClientDeflater client = new ClientDeflater(false)) {
+                for (int n = 0; n < 3; n++) {
+                    take(alloc, inflater, client.payload(message));
+                    ByteBuf sent = deflater.deflate(alloc, 0, Unpooled.wrappedBuffer(message));
+                    assertThat(sent).isNotNull();
+                    sent.release();
+                }
+            }
+            assertThat(alloc.metric().usedDirectMemory() + alloc.metric().usedHeapMemory())
+                    .isEqualTo((1 << bits) + Math.min(4096, 1 << (bits - 1)));
+            inflater.release();
+            deflater.release();
+            assertThat(alloc.metric().usedDirectMemory() + alloc.metric().usedHeapMemory())
+                    .isZero();
+        }
+    }
+
     @Test
     void nativeMemoryIsFlatOverManyConnectionsThatEndAmidAMessage() {
         for (int n = 0; n < 100_000; n++) {
@@ -236,11 +264,14 @@ final class MessageInflaterTest {
     }
 
     private static boolean take(MessageInflater inflater, byte[] payload) {
-        ByteBuf out = Unpooled.directBuffer(1 << 16);
+        return take(ByteBufAllocator.DEFAULT, inflater, payload);
+    }
+
+    private static boolean take(ByteBufAllocator alloc, MessageInflater inflater, byte[] payload) {
+        ByteBuf out = Unpooled.directBuffer(1 << 17);
         try {
             inflater.input(Unpooled.wrappedBuffer(payload), 0, payload.length);
-            boolean inflated = inflater.inflate(out) == MessageInflater.Progress.HUNGRY
-                    && inflater.end(ByteBufAllocator.DEFAULT, out);
+            boolean inflated = inflater.inflate(out) == MessageInflater.Progress.HUNGRY && inflater.end(alloc, out);
             if (!inflated) {
                 inflater.release();
             }

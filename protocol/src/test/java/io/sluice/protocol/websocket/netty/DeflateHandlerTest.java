@@ -146,10 +146,11 @@ final class DeflateHandlerTest {
         assertThat(plain.release()).isTrue();
     }
 
-    @Test
-    void aFrameThatDoesNotBecomeSmallerServesAsItIs() {
+    @ParameterizedTest
+    @ValueSource(strings = {"810548656c6c6f", "8100", "8200"})
+    void aFrameThatDoesNotBecomeSmallerServesAsItIs(String hex) {
         Compression compression = compression();
-        ByteBuf plain = Unpooled.copiedBuffer(HexFormat.of().parseHex("810548656c6c6f"));
+        ByteBuf plain = Unpooled.copiedBuffer(HexFormat.of().parseHex(hex));
         ByteBuf frame = FrameEncoder.deflated(ByteBufAllocator.DEFAULT, compression, plain);
         assertThat(frame).isSameAs(plain);
         assertThat(frame.refCnt()).isEqualTo(2);

@@ -1,18 +1,25 @@
 package io.sluice.protocol.websocket.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.ReferenceCountUtil;
 import io.sluice.protocol.websocket.ClientBytes;
 import io.sluice.protocol.websocket.HandshakeRequest;
 import io.sluice.protocol.websocket.WebSocketSettings;
+import io.sluice.protocol.websocket.deflate.DeflateSettings;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,8 +28,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-@SuppressWarnings("StringConcatToTextBlock") // the line ends of HTTP are not those of text blocks
 final class HandshakePipelineTest {
+
+    private static final int STEP = 64;
 
     private final Recorder recorder = new Recorder();
     private final List<HandshakeRequest> asked = new ArrayList<>();
@@ -137,11 +145,89 @@ final class HandshakePipelineTest {
     }
 
     @Test
+    void onlyTheFirstRefusalCounts() {
+        List<HttpResponseStatus> counted = new ArrayList<>();
+        HandshakeSettings settings = HandshakeSettings.of("sluice.v1.json").withOnRefused(counted::add);
+        try (Embedded embedded = new Embedded(settings, WebSocketSettings.defaults(), deciding)) {
+            embedded.receive(Embedded.REQUEST);
+            upgrades.get(0).refuse(HttpResponseStatus.FORBIDDEN, new DefaultHttpHeaders(), "No.");
+            upgrades.get(0).refuse(HttpResponseStatus.UNAUTHORIZED, new DefaultHttpHeaders(), "No.");
+            upgrades.get(0).accept(recorder);
+            assertThat(embedded.sent()).startsWith("HTTP/1.1 403 ").containsOnlyOnce("HTTP/1.1 ");
+            assertThat(counted).containsExactly(HttpResponseStatus.FORBIDDEN);
+            assertThat(recorder.told).isEmpty();
+        }
+    }
+
+    @Test
+    void aCorrectRequestMayBeAcceptedWithEveryExtensionDeclined() {
+        HandshakeSettings settings =
+                HandshakeSettings.of("sluice.v1.json").withDeflate(new DeflateSettings(false, 6, 256));
+        String request = with("Sec-WebSocket-Extensions: permessage-deflate");
+        try (Embedded embedded = new Embedded(settings, WebSocketSettings.defaults(), deciding)) {
+            embedded.receive(request);
+            upgrades.get(0).acceptPlain(recorder);
+            assertThat(embedded.sent()).isEqualTo(Embedded.SWITCHED);
+        }
+        try (Embedded embedded = new Embedded(settings, WebSocketSettings.defaults(), accepting)) {
+            assertThat(embedded.receive(request).sent()).contains("Sec-WebSocket-Extensions: permessage-deflate");
+        }
+    }
+
+    @Test
+    void aBodyThatAServersOwnHandlerHasReadIsRefusedToo() {
+        try (Embedded embedded = new Embedded(accepting, withBody("x"))) {
+            assertThat(embedded.receive(Embedded.REQUEST).sent()).startsWith("HTTP/1.1 400 ");
+        }
+        try (Embedded embedded = new Embedded(accepting, withBody(""))) {
+            assertThat(embedded.receive(Embedded.REQUEST).sent()).isEqualTo(Embedded.SWITCHED);
+        }
+    }
+
+    private static ChannelHandler withBody(String body) {
+        return new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                if (message instanceof HttpRequest request) {
+                    ctx.fireChannelRead(new DefaultFullHttpRequest(
+                            request.protocolVersion(),
+                            request.method(),
+                            request.uri(),
+                            Unpooled.copiedBuffer(body, StandardCharsets.US_ASCII),
+                            request.headers(),
+                            new DefaultHttpHeaders()));
+                } else {
+                    ReferenceCountUtil.release(message);
+                }
+            }
+        };
+    }
+
+    @Test
+    void aConnectionThatIsLostAmidItsHandshakeIsNoBugAndABugIsNotHidden() {
+        try (Embedded embedded = new Embedded(deciding)) {
+            embedded.channel.pipeline().fireExceptionCaught(new IOException("Connection reset by peer"));
+            embedded.channel.checkException();
+            assertThat(embedded.channel.isOpen()).isFalse();
+        }
+        try (Embedded embedded = new Embedded(deciding)) {
+            embedded.channel.pipeline().fireExceptionCaught(new DecoderException("not TLS"));
+            embedded.channel.checkException();
+        }
+        try (Embedded embedded = new Embedded(deciding)) {
+            embedded.channel.pipeline().fireExceptionCaught(new IllegalStateException("bug"));
+            assertThatThrownBy(embedded.channel::checkException).hasMessage("bug");
+            assertThat(embedded.channel.isOpen()).isFalse();
+        }
+    }
+
+    @Test
     void aRefusalSaysWhyAndClosesAndNothingBehindItIsRead() {
         List<HttpResponseStatus> counted = new ArrayList<>();
         HandshakeSettings settings = HandshakeSettings.of("sluice.v1.json").withOnRefused(counted::add);
         try (Embedded embedded = new Embedded(settings, WebSocketSettings.defaults(), deciding)) {
-            embedded.receive(Embedded.REQUEST + "GET /internal HTTP/1.1\r\nHost: a\r\n\r\n");
+            embedded.receive(Embedded.REQUEST.replace("Connection: Upgrade", "Connection: keep-alive, Upgrade")
+                    + "GET /internal HTTP/1.1\r\nHost: a\r\n\r\n");
             upgrades.get(0)
                     .refuse(
                             HttpResponseStatus.SERVICE_UNAVAILABLE,
@@ -218,6 +304,52 @@ final class HandshakePipelineTest {
     }
 
     @Test
+    void atTheLimitsARequestIsTakenAndNoMoreIsEverReadBeforeItIsRefused() {
+        // Netty counts header lines without their ends, and its limit bites at the byte beyond.
+        String lines = Embedded.REQUEST.substring(Embedded.REQUEST.indexOf("\r\n") + 2, Embedded.REQUEST.length() - 2);
+        int rest = (16 << 10) - lines.replace("\r\n", "").length() - "X: ".length();
+        assertThat(readUntilAnswered(with("X: " + "a".repeat(rest)))).startsWith("101 ");
+        assertThat(readUntilAnswered(with("X: " + "a".repeat(rest + 1)))).startsWith("431 ");
+        assertThat(read(readUntilAnswered("GET /ws HTTP/1.1\r\nX: " + "a".repeat(20 << 20))))
+                .isBetween(16 << 10, (16 << 10) + STEP);
+        assertThat(read(readUntilAnswered("GET /ws HTTP/1.1\r\n" + "X: a\r\n".repeat(100_000))))
+                .as("four bytes of a line of six count")
+                .isLessThanOrEqualTo((16 << 10) * 3 / 2 + STEP);
+
+        String line = "GET /" + "a".repeat(4096 - "GET / HTTP/1.1".length()) + " HTTP/1.1";
+        assertThat(readUntilAnswered(Embedded.REQUEST.replace("GET /ws HTTP/1.1", line)))
+                .startsWith("101 ");
+        assertThat(readUntilAnswered(Embedded.REQUEST.replace("GET /ws HTTP/1.1", line.replace("/a", "/aa"))))
+                .startsWith("414 ");
+        assertThat(read(readUntilAnswered("GET /" + "a".repeat(64 << 10)))).isBetween(4096, 4096 + STEP);
+    }
+
+    /** The status, and how many bytes had come when it was sent. */
+    private String readUntilAnswered(String bytes) {
+        try (Embedded embedded = new Embedded(accepting)) {
+            String sent = "";
+            int read = 0;
+            while (sent.isEmpty() && read < bytes.length()) {
+                embedded.receive(bytes.substring(read, Math.min(bytes.length(), read + STEP)));
+                read += STEP;
+                sent = embedded.sent();
+            }
+            return sent.isEmpty() ? "no answer" : sent.substring("HTTP/1.1 ".length(), 13) + read;
+        }
+    }
+
+    private static int read(String answer) {
+        return Integer.parseInt(answer.substring("431 ".length()));
+    }
+
+    @Test
+    void aHundredHeaderLinesAreTakenAndOneMoreIsNot() {
+        String lines = "X: a\r\n".repeat(94);
+        assertThat(readUntilAnswered(with(lines + "X: a"))).startsWith("101 ");
+        assertThat(readUntilAnswered(with(lines + "X: a\r\nX: a"))).startsWith("431 ");
+    }
+
+    @Test
     void whatIsNotHttpIsRefused() {
         assertRefused("\u0016\u0003\u0001\u0002\u0000\r\n\r\n", 400);
         assertRefused(Embedded.REQUEST.replace("Host: ", "Host : "), 400);
@@ -234,6 +366,16 @@ final class HandshakePipelineTest {
             embedded.pass(1300);
             assertThat(embedded.sent()).startsWith("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n");
             assertThat(embedded.channel.isOpen()).isFalse();
+        }
+    }
+
+    @Test
+    void aRequestThatIsFinishedJustInTimeIsTaken() {
+        try (Embedded embedded = new Embedded(accepting)) {
+            int half = Embedded.REQUEST.length() / 2;
+            embedded.receive(Embedded.REQUEST.substring(0, half)).pass(9_900);
+            embedded.receive(Embedded.REQUEST.substring(half));
+            assertThat(embedded.sent()).isEqualTo(Embedded.SWITCHED);
         }
     }
 
@@ -312,10 +454,18 @@ final class HandshakePipelineTest {
         };
     }
 
+    /** The same with a short request cut at every place. */
     private void assertRefused(String bytes, int status) {
+        assertRefused(bytes, 0, status);
+        for (int cut = 1; cut < bytes.length() && bytes.length() < 600; cut++) {
+            assertRefused(bytes, cut, status);
+        }
+    }
+
+    private void assertRefused(String bytes, int cut, int status) {
         asked.clear();
         try (Embedded embedded = new Embedded(accepting)) {
-            embedded.receive(bytes);
+            embedded.receive(bytes.substring(0, cut)).receive(bytes.substring(cut));
             assertThat(embedded.sent())
                     .startsWith("HTTP/1.1 " + status + " ")
                     .contains("\r\nConnection: close\r\n")

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.sluice.protocol.websocket.ClientBytes;
 import io.sluice.protocol.websocket.FrameEncoder;
 import io.sluice.protocol.websocket.Opcode;
@@ -157,6 +158,52 @@ final class WebSocketHandlerTest {
     }
 
     @Test
+    void aPauseBetweenTwoReadsStopsTheNextOne() {
+        recorder.socket().reading(false);
+        assertThat(embedded.channel.config().isAutoRead()).isFalse();
+        recorder.socket().reading(true);
+        embedded.pass(50);
+        assertThat(embedded.channel.config().isAutoRead()).isTrue();
+    }
+
+    @Test
+    void aSocketThatIsClosingCanNotBePaused() {
+        recorder.socket().close(1001, "");
+        recorder.socket().reading(false);
+        assertThat(embedded.channel.config().isAutoRead()).isTrue();
+    }
+
+    @Test
+    void aBugInAPausedSocketReadsOnForTheAnswerToItsClose() {
+        recorder.socket().reading(false);
+        embedded.receiveFrames("88 80 M");
+        embedded.channel.pipeline().fireExceptionCaught(new IllegalStateException("bug"));
+        assertThatThrownBy(embedded.channel::checkException).hasMessage("bug");
+        embedded.pass(50);
+        assertThat(recorder.told).containsExactly("closed 1011");
+    }
+
+    @Test
+    void thePeersEndOfTlsIsTheEnd() {
+        embedded.channel.pipeline().fireUserEventTriggered("something else");
+        assertThat(embedded.channel.isOpen()).isTrue();
+        embedded.channel.pipeline().fireUserEventTriggered(SslCloseCompletionEvent.SUCCESS);
+        assertThat(recorder.told).containsExactly("closed 1006");
+    }
+
+    @Test
+    void theSocketKnowsItsChannel() {
+        assertThat(recorder.socket().channel()).isSameAs(embedded.channel);
+    }
+
+    @Test
+    void nothingVisitsASocketThatHasEnded() {
+        embedded.channel.close().syncUninterruptibly();
+        embedded.pass(300);
+        assertThat(embedded.channel.runScheduledPendingTasks()).isEqualTo(-1);
+    }
+
+    @Test
     void aPausedSocketThatIsClosedReadsOnForTheAnswer() {
         recorder.also = event -> recorder.socket().reading(false);
         embedded.receiveFrames("81 81 M 61 / 81 81 M 62 / 88 80 M");
@@ -177,7 +224,7 @@ final class WebSocketHandlerTest {
     @Test
     void manyMessagesInOneReadLeaveOthersTheirTurn() {
         List<Integer> seenByOthers = new ArrayList<>();
-        byte[][] messages = new byte[1000][];
+        byte[][] messages = new byte[10_000][];
         Arrays.fill(messages, ClientBytes.of("81 81 M 61"));
         recorder.also = event -> {
             if (recorder.told.size() == 1) {
@@ -186,9 +233,9 @@ final class WebSocketHandlerTest {
         };
         embedded.receive(ClientBytes.join(messages));
         embedded.pass(50);
-        assertThat(recorder.told).hasSize(1000);
+        assertThat(recorder.told).hasSize(10_000);
         assertThat(seenByOthers).containsExactly(WebSocketHandler.FRAMES_PER_TURN);
-        assertThat(recorder.reads).isGreaterThanOrEqualTo(4);
+        assertThat(recorder.reads).isGreaterThanOrEqualTo(10_000 / WebSocketHandler.FRAMES_PER_TURN);
         assertThat(embedded.channel.config().isAutoRead()).isTrue();
     }
 
@@ -218,13 +265,22 @@ final class WebSocketHandlerTest {
 
     @Test
     void aPingComesWithinItsIntervalAndItsAbsenceOfAnswerEndsTheConnection() {
-        embedded.pass(12_400);
+        int millis = 0;
+        String first = "";
+        while (first.isEmpty() && millis < 60_000) {
+            embedded.pass(50);
+            millis += 50;
+            first = embedded.sentHex();
+        }
+        assertThat(first).isEqualTo("8900");
+        assertThat(millis).as("after half the interval to all of it").isBetween(12_500, 25_250);
+        embedded.receiveFrames("8a 80 M").pass(24_900);
         assertThat(embedded.sentHex()).isEmpty();
-        embedded.pass(13_000);
+        embedded.pass(350);
         assertThat(embedded.sentHex()).isEqualTo("8900");
-        embedded.receiveFrames("8a 80 M").pass(25_500);
-        assertThat(embedded.sentHex()).isEqualTo("8900");
-        embedded.pass(10_500);
+        embedded.pass(9_600);
+        assertThat(recorder.told).isEmpty();
+        embedded.pass(650);
         assertThat(recorder.told).containsExactly("closed 1006");
     }
 

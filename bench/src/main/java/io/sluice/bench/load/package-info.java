@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.bench.load;
+
+import org.jspecify.annotations.NullMarked;

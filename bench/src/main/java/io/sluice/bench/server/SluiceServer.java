@@ -1,0 +1,87 @@
+package io.sluice.bench.server;
+
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.sluice.bench.client.Dialect;
+import io.sluice.bench.client.Endpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The distribution as it is, {@code sluice serve --config FILE}, with everything that a node of production does.
+ *
+ * @param overflow of its one rule, {@code #} on {@code amq.topic}
+ * @param permission its one grant
+ * @param certificate of {@code wss}; null for {@code ws}
+ */
+public record SluiceServer(
+        String overflow, String permission, @Nullable SelfSigned certificate) {
+
+    /** Everybody may subscribe to everything. */
+    public static final SluiceServer DEFAULT = new SluiceServer("disconnect", "subscribe: [\"#\"]", null);
+
+    private static final Path COMMAND = Path.of("gateway/target/sluice/bin/sluice");
+
+    public SluiceServer withOverflow(String policy) {
+        return new SluiceServer(policy, permission, certificate);
+    }
+
+    public SluiceServer withPermission(String grant) {
+        return new SluiceServer(overflow, grant, certificate);
+    }
+
+    public SluiceServer withTls(SelfSigned selfSigned) {
+        return new SluiceServer(overflow, permission, selfSigned);
+    }
+
+    /** Starts it and returns when it is ready. */
+    public Server start(Broker broker) throws IOException {
+        Path file = Files.createTempFile("sluice-bench", ".yaml");
+        try {
+            Files.writeString(file, configuration(broker));
+            Spawned spawned = Spawned.start(
+                    "sluice ready",
+                    List.of(COMMAND.toString(), "serve", "--config", file.toString()),
+                    String.join(" ", JvmOptions.ALL));
+            return new Server(
+                    spawned.process(),
+                    new Endpoint(port(spawned.word(2)), Dialect.sluice(), certificate == null ? null : trusting()),
+                    new AmqpPublisher(broker),
+                    port(spawned.word(4)),
+                    spawned);
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private String configuration(Broker broker) {
+        String tls = certificate == null
+                ? ""
+                : ", tls: {certificate: " + certificate.certificate() + ", key: " + certificate.key() + "}";
+        return """
+                listeners: [{host: 127.0.0.1, port: 0%s}]
+                operations: {host: 127.0.0.1, port: 0}
+                amqp: {uris: ["%s"]}
+                insecure: true
+                authentication: {anonymous: true}
+                topics: [{match: "#", exchange: amq.topic, overflow: %s}]
+                permissions: [{%s}]
+                limits: {connectionsPerAddress: 100000, publishesPerSecond: 100000}
+                """.formatted(tls, broker.uri(), overflow, permission);
+    }
+
+    private static SslContext trusting() throws IOException {
+        return SslContextBuilder.forClient()
+                .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                .endpointIdentificationAlgorithm(null)
+                .build();
+    }
+
+    private static int port(String address) {
+        return Integer.parseInt(address.replaceAll(".*:", ""));
+    }
+}

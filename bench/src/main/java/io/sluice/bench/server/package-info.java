@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.bench.server;
+
+import org.jspecify.annotations.NullMarked;

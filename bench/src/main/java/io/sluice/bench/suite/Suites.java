@@ -1,0 +1,23 @@
+package io.sluice.bench.suite;
+
+import java.util.List;
+
+/** All suites. */
+public final class Suites {
+
+    public static final List<Suite> ALL = List.of(
+            new CoreSuite(),
+            new IdleSuite(),
+            new PublishSuite(),
+            new SlowSuite(),
+            new TlsSuite(),
+            new TopicsSuite(),
+            new ChurnSuite());
+
+    private Suites() {}
+
+    /** The fan-out, which is measured where nothing else is asked for. */
+    public static Suite core() {
+        return ALL.get(0);
+    }
+}

@@ -1,0 +1,85 @@
+package io.sluice.bridge.amqp;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Short reads of one message at some start, each in a slot; who asks for the same start at the same time shares one. For any thread. */
+final class Looks {
+
+    /** What stands there. */
+    sealed interface Seen {}
+
+    /** The first message at or behind the start. */
+    record First(StreamMessage message) implements Seen {}
+
+    /** Silence: the start is beyond the end, or the stream does not answer. */
+    record Nothing() implements Seen {}
+
+    /** It cannot be looked at now. */
+    record Failed() implements Seen {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(Looks.class);
+    private static final Seen NOTHING = new Nothing();
+    private static final Seen FAILED = new Failed();
+
+    private final Slots slots;
+    private final Supplier<@Nullable StreamAccess> access;
+    private final Map<Object, List<Consumer<Seen>>> waiting = new HashMap<>();
+
+    Looks(Slots slots, Supplier<@Nullable StreamAccess> access) {
+        this.slots = slots;
+        this.access = access;
+    }
+
+    /** @param start as {@link StreamReader#open} takes it */
+    void at(Object start, Consumer<Seen> answer) {
+        synchronized (this) {
+            List<Consumer<Seen>> others = waiting.get(start);
+            if (others != null) {
+                others.add(answer);
+                return;
+            }
+            List<Consumer<Seen>> alone = new ArrayList<>();
+            alone.add(answer);
+            waiting.put(start, alone);
+        }
+        if (!slots.offer(() -> look(start))) {
+            tell(start, FAILED);
+        }
+    }
+
+    private void look(Object start) {
+        Seen seen = FAILED;
+        try {
+            StreamAccess open = access.get();
+            if (open != null) {
+                StreamMessage first = open.look(start);
+                seen = first == null ? NOTHING : new First(first);
+            }
+        } catch (IOException gone) {
+            LOG.debug("look at {}: {}", start, gone.getMessage());
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+        } finally {
+            tell(start, seen);
+        }
+    }
+
+    private void tell(Object start, Seen seen) {
+        List<Consumer<Seen>> answers;
+        synchronized (this) {
+            answers = waiting.remove(start);
+        }
+        if (answers != null) {
+            answers.forEach(answer -> answer.accept(seen));
+        }
+    }
+}

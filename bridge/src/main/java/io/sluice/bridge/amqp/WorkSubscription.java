@@ -1,0 +1,117 @@
+package io.sluice.bridge.amqp;
+
+import com.rabbitmq.client.ShutdownSignalException;
+import io.sluice.bridge.WorkQueue;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One subscription to a work rule, from channel to channel. What it should be, open or closed, is said on any thread; that its consumer
+ * follows is seen to by {@link #settle}, on the command thread.
+ */
+final class WorkSubscription implements WorkQueue {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WorkSubscription.class);
+
+    private final WorkFeed feed;
+    private final int credit;
+    private final Sink sink;
+
+    private volatile boolean closed;
+    private volatile @Nullable WorkConsumer consumer;
+
+    WorkSubscription(WorkFeed feed, int credit, Sink sink) {
+        this.feed = feed;
+        this.credit = credit;
+        this.sink = sink;
+    }
+
+    @Override
+    public void ack(long tag) {
+        feed.commands().run(() -> {
+            WorkConsumer standing = consumer;
+            if (standing != null) {
+                standing.ack(tag);
+            }
+        });
+    }
+
+    @Override
+    public void nack(long tag, boolean requeue) {
+        feed.commands().run(() -> {
+            WorkConsumer standing = consumer;
+            if (standing != null) {
+                standing.nack(tag, requeue);
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        feed.remove(this);
+        feed.commands().run(this::settle);
+    }
+
+    /** Makes the consumer what it should be: there on the feed's channel, or not there. */
+    void settle() {
+        WorkChannel channel = feed.channel();
+        WorkConsumer standing = consumer;
+        if (standing != null && !standing.on(channel)) {
+            lost();
+            standing = null;
+        }
+        if (closed) {
+            consumer = null;
+            if (standing != null) {
+                standing.cancel();
+            }
+        } else if (standing == null && channel != null) {
+            try {
+                consume(channel);
+            } catch (IOException | ShutdownSignalException refused) {
+                // The channel's end is told to the feed.
+                LOG.debug("rule {}: {}", feed.rule().name(), refused.toString());
+            }
+        }
+    }
+
+    /** @throws IOException as {@link WorkChannel#consume} */
+    void consume(WorkChannel channel) throws IOException {
+        lost();
+        WorkConsumer fresh = new WorkConsumer(feed, channel, sink);
+        fresh.consume(credit);
+        consumer = fresh;
+    }
+
+    /** Its channel is gone: the broker gives what was out to somebody again. Any thread. */
+    void lost() {
+        WorkConsumer gone = consumer;
+        consumer = null;
+        if (gone != null) {
+            gone.lost();
+        }
+    }
+
+    /** The queue is gone. On the command thread. */
+    void ended() {
+        closed = true;
+        feed.remove(this);
+        WorkConsumer gone = consumer;
+        consumer = null;
+        if (gone != null) {
+            gone.drop();
+        }
+        String reason = "The queue of " + feed.rule().name() + " was deleted.";
+        feed.intake().guarded(feed.rule(), () -> sink.ended(reason));
+    }
+
+    void expire(long sentBeforeNanos) {
+        WorkConsumer standing = consumer;
+        if (standing != null) {
+            standing.expire(sentBeforeNanos);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package io.sluice.bridge.amqp;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Counts the methods of AMQP 0-9-1 that clients send, by name; the constants are those of the specification. Any thread. */
+public final class AmqpMethods {
+
+    private static final Map<Integer, String> NAMES = Map.ofEntries(
+            Map.entry(id(20, 10), "channel.open"),
+            Map.entry(id(40, 10), "exchange.declare"),
+            Map.entry(id(40, 20), "exchange.delete"),
+            Map.entry(id(40, 30), "exchange.bind"),
+            Map.entry(id(40, 40), "exchange.unbind"),
+            Map.entry(id(50, 10), "queue.declare"),
+            Map.entry(id(50, 20), "queue.bind"),
+            Map.entry(id(50, 40), "queue.delete"),
+            Map.entry(id(50, 50), "queue.unbind"),
+            Map.entry(id(60, 20), "basic.consume"),
+            Map.entry(id(60, 30), "basic.cancel"),
+            Map.entry(id(60, 40), "basic.publish"));
+
+    private final Map<String, AtomicLong> counts = new ConcurrentHashMap<>();
+
+    AmqpMethods() {}
+
+    /** How often {@code method} was sent, named as {@code queue.bind}. */
+    public long count(String method) {
+        if (!NAMES.containsValue(method)) {
+            throw new IllegalArgumentException(method + " is not counted");
+        }
+        AtomicLong count = counts.get(method);
+        return count == null ? 0 : count.get();
+    }
+
+    /** All that were sent at least once. */
+    public Map<String, Long> counts() {
+        Map<String, Long> all = new ConcurrentHashMap<>();
+        counts.forEach((name, count) -> all.put(name, count.get()));
+        return Map.copyOf(all);
+    }
+
+    /** For one connection, from its first byte on. */
+    Reader reader() {
+        return new Reader();
+    }
+
+    private static int id(int classId, int methodId) {
+        return classId << 16 | methodId;
+    }
+
+    /** Reads the frames of one connection, however they are cut into pieces (AMQP 0-9-1, 4.2.3). Not thread-safe. */
+    final class Reader {
+
+        private static final int PROTOCOL_HEADER = 8;
+        private static final int FRAME_HEADER = 7;
+        private static final int METHOD_FRAME = 1;
+        private static final int METHOD_HEADER = 4;
+
+        private long skip = PROTOCOL_HEADER;
+        private final byte[] head = new byte[FRAME_HEADER + METHOD_HEADER];
+        private int have;
+
+        void read(byte[] bytes, int count) {
+            for (int at = 0; at < count; at++) {
+                if (skip > 0) {
+                    long step = Math.min(skip, count - at);
+                    skip -= step;
+                    at += (int) step - 1;
+                } else {
+                    head[have++] = bytes[at];
+                    look();
+                }
+            }
+        }
+
+        private void look() {
+            if (have < FRAME_HEADER) {
+                return;
+            }
+            long rest = number(3) + 1; // the octet that ends each frame
+            if (head[0] != METHOD_FRAME) {
+                skip = rest;
+                have = 0;
+            } else if (have == head.length) {
+                String name = NAMES.get((int) number(FRAME_HEADER));
+                if (name != null) {
+                    counts.computeIfAbsent(name, none -> new AtomicLong()).incrementAndGet();
+                }
+                skip = rest - METHOD_HEADER;
+                have = 0;
+            }
+        }
+
+        private long number(int at) {
+            return (head[at] & 0xffL) << 24
+                    | (head[at + 1] & 0xffL) << 16
+                    | (head[at + 2] & 0xffL) << 8
+                    | (head[at + 3] & 0xffL);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package io.sluice.bridge.amqp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.rabbitmq.client.GetResponse;
+import io.sluice.bridge.PublishOutcome;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+
+/** F5: three nodes, a quorum queue, and the nodes die one after the other. The bridge knows them all and is connected to the last. */
+@Timeout(180)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ClusterTest {
+
+    private static final String QUEUE = "quorum";
+
+    private static TestCluster cluster;
+
+    @BeforeAll
+    static void startCluster() throws Exception {
+        cluster = TestCluster.of(3);
+        try (BackEnd backEnd = new BackEnd(cluster.node(0))) {
+            backEnd.exchange("market");
+            backEnd.channel.queueDeclare(QUEUE, true, false, false, Map.of("x-queue-type", "quorum"));
+            backEnd.channel.queueBind(QUEUE, "market", "p");
+        }
+    }
+
+    @AfterAll
+    static void endCluster() {
+        cluster.close();
+    }
+
+    @Test
+    @Order(1)
+    void whenTheLeaderOfAQueueDiesPublishesGoOnAndNothingConfirmedIsLost() throws Exception {
+        Rules rules = Rules.none().live("a", "market").publishOnly("p", "market");
+        // The leader stands where the queue was declared: on the first node.
+        assertThat(cluster.leaderOf(QUEUE, 2)).isZero();
+        AmqpSettings settings = AmqpSettings.of(
+                        List.of(cluster.uris().get(2), cluster.uris().get(1)))
+                .with(Bridge.QUICK);
+        try (Bridge bridge = Bridge.up(settings, rules)) {
+            Publishes publishes = new Publishes(bridge, rules);
+            publishes.awaitConfirmed(200);
+            cluster.node(0).kill();
+            long killed = System.nanoTime();
+            int before = publishes.confirmed.size();
+            publishes.awaitConfirmed(before + 200);
+            assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(Duration.ofSeconds(10));
+            publishes.end();
+            assertThat(publishes.unsettled()).isZero();
+            // Neither connection was on the node that died.
+            assertThat(bridge.recorder.countPrefix("gap")).isZero();
+            assertThat(bridge.recorder.countPrefix("down")).isZero();
+            assertThat(readBack(cluster.node(2))).containsAll(publishes.confirmed);
+        } finally {
+            cluster.node(0).start();
+        }
+    }
+
+    @Test
+    @Order(2)
+    void whenTheBridgesOwnNodeDiesItGoesToTheNextAndTellsTheGapOnce() throws Exception {
+        Rules rules = Rules.none().live("a", "market").publishOnly("p", "market");
+        AmqpSettings settings = AmqpSettings.of(
+                        List.of(cluster.uris().get(2), cluster.uris().get(1)))
+                .with(Bridge.QUICK);
+        try (Bridge bridge = Bridge.up(settings, rules)) {
+            Publishes publishes = new Publishes(bridge, rules);
+            publishes.awaitConfirmed(100);
+            cluster.node(2).kill();
+            long killed = System.nanoTime();
+            bridge.recorder.awaitEvent("gap a BROKER -1");
+            bridge.recorder.awaitCount("up", 2);
+            int before = publishes.confirmed.size();
+            publishes.awaitConfirmed(before + 100);
+            assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(Duration.ofSeconds(10));
+            publishes.end();
+            assertThat(publishes.unsettled()).isZero();
+            assertThat(bridge.recorder.countPrefix("gap")).isEqualTo(1);
+            assertThat(readBack(cluster.node(1))).containsAll(publishes.confirmed);
+        } finally {
+            cluster.node(2).start();
+        }
+    }
+
+    @Test
+    @Order(3)
+    void withoutAMajorityPublishesAreUnknownInTimeAndGoOnWhenThereIsOneAgain() throws Exception {
+        Rules rules = Rules.none().live("a", "market").publishOnly("p", "market");
+        AmqpSettings settings =
+                AmqpSettings.of(List.of(cluster.uris().get(0))).with(Bridge.QUICK.withConfirm(Duration.ofSeconds(3)));
+        try (Bridge bridge = Bridge.up(settings, rules)) {
+            assertThat(bridge.publish(rules.get(1), "market", "p", "before").get())
+                    .isEqualTo(PublishOutcome.CONFIRMED);
+            cluster.node(1).kill();
+            cluster.node(2).kill();
+            try {
+                // pause_minority is not set, so the node goes on without its queue.
+                assertThat(bridge.publish(rules.get(1), "market", "p", "alone").get(10, TimeUnit.SECONDS))
+                        .isEqualTo(PublishOutcome.UNKNOWN);
+            } finally {
+                List.of(1, 2).parallelStream().forEach(i -> cluster.node(i).start());
+            }
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> bridge.publish(rules.get(1), "market", "p", "after")
+                            .get()
+                            .equals(PublishOutcome.CONFIRMED));
+        }
+    }
+
+    private static Set<String> readBack(TestBroker node) throws Exception {
+        Set<String> bodies = new HashSet<>();
+        try (BackEnd backEnd = new BackEnd(node)) {
+            for (GetResponse next = backEnd.channel.basicGet(QUEUE, true);
+                    next != null;
+                    next = backEnd.channel.basicGet(QUEUE, true)) {
+                bodies.add(new String(next.getBody(), StandardCharsets.UTF_8));
+            }
+        }
+        return bodies;
+    }
+
+    /** Publishes number after number, each as soon as the one before is settled, on a thread of its own. */
+    private static final class Publishes {
+        final List<String> confirmed = java.util.Collections.synchronizedList(new ArrayList<>());
+        private final Bridge bridge;
+        private final Thread thread = new Thread(this::run, "test-publishes");
+        private volatile boolean ended;
+
+        Publishes(Bridge bridge, Rules rules) {
+            this.bridge = bridge;
+            this.rule = rules;
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        private final Rules rule;
+
+        private void run() {
+            for (int number = 0; !ended; number++) {
+                String body = System.nanoTime() + " " + number;
+                CompletableFuture<PublishOutcome> outcome = bridge.publish(rule.get(1), "market", "p", body);
+                if (outcome.join().equals(PublishOutcome.CONFIRMED)) {
+                    confirmed.add(body);
+                }
+            }
+        }
+
+        void awaitConfirmed(int count) {
+            await().atMost(Duration.ofSeconds(40)).until(() -> confirmed.size() >= count);
+        }
+
+        void end() throws InterruptedException {
+            ended = true;
+            thread.join(35_000);
+        }
+
+        int unsettled() {
+            return bridge.broker.state().unconfirmed();
+        }
+    }
+}
