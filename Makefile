@@ -31,7 +31,7 @@ test-tools: ## install what the tests need and the machine lacks: RabbitMQ and C
 
 chaos: test-tools ## faults under load, and the books compared: a run for each of SEEDS=1,2,3, MINUTES=3 of faults in each
 	$(MVN) $(MAVEN_FLAGS) -pl gateway -am test -Dsurefire.failIfNoSpecifiedTests=false \
-		-Dtest=ChaosTest,ResumeStormTest -Dchaos.seeds=$(or $(SEEDS),1$(comma)2$(comma)3) -Dchaos.minutes=$(or $(MINUTES),3) \
+		-Dtest=ChaosTest,ResumeStormTest,ClusterTest -Dchaos.seeds=$(or $(SEEDS),1$(comma)2$(comma)3) -Dchaos.minutes=$(or $(MINUTES),3) \
 		-Dstorm.sessions=1000 -Dstorm.messages=100000
 
 format: ## format the code

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A back end that publishes a number every so often to an exchange, and waits for each confirm. */
 final class LedgerBackEnd implements AutoCloseable {
@@ -23,6 +25,8 @@ final class LedgerBackEnd implements AutoCloseable {
             .builder()
             .contentType("application/json")
             .build();
+
+    private static final Logger LOG = LoggerFactory.getLogger(LedgerBackEnd.class);
 
     private final String name;
     private final Ledger ledger;
@@ -75,6 +79,7 @@ final class LedgerBackEnd implements AutoCloseable {
             Channel channel = connection.createChannel();
             channel.confirmSelect();
             epoch++;
+            LOG.info("{}#{} begins at {}", name, epoch, number);
             while (!stopped.await(every.toMillis(), TimeUnit.MILLISECONDS)) {
                 publish(channel);
             }

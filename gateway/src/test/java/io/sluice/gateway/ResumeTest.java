@@ -258,7 +258,7 @@ final class ResumeTest {
             assertThat(client.await(101).op()).isEqualTo("ok");
             assertThat(client.await(100).op()).isEqualTo("ok");
             client.ask("{\"op\":\"unsubscribe\",\"topic\":\"b.leave\"}");
-            while (client.waiting() > 0) {
+            while (client.waiting() + client.kept() > 0) {
                 client.next();
             }
             publish(backEnd, "b.leave", 3000, 3001);
@@ -290,14 +290,15 @@ final class ResumeTest {
         try (Client client = node.connect()) {
             position = position(subscribe(client, "a.slow", "\"new\""));
         }
-        publish(backEnd, "a.slow", 0, 1000, fill);
         try (Client slow = node.dial().reading(2).open();
                 Client witness = node.connect()) {
             slow.expect("welcome");
+            subscribe(witness, "a.slow", "\"new\"");
+            for (int i = 0; i < 1000; i += 10) {
+                publish(backEnd, "a.slow", i, i + 10, fill);
+                expect(witness, i, i + 10);
+            }
             resume(slow, "a.slow", position);
-            subscribe(witness, "a.slow", "{\"last\":1}");
-            int first = Streams.number(witness.expect("message"));
-            expect(witness, first + 1, 1000);
             for (int i = 1000; i < 1500; i += 10) {
                 publish(backEnd, "a.slow", i, i + 10, fill);
                 expect(witness, i, i + 10);

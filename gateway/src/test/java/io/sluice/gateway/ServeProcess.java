@@ -79,7 +79,7 @@ final class ServeProcess implements AutoCloseable {
 
     /** Waits for the line that says so. */
     ServeProcess ready() {
-        await().atMost(Client.PATIENCE).until(() -> out().endsWith("\n"));
+        await().atMost(Client.PATIENCE.multipliedBy(2)).until(() -> out().endsWith("\n"));
         assertThat(out()).as(err()).matches(READY);
         return this;
     }

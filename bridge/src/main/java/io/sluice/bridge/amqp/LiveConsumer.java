@@ -18,11 +18,14 @@ final class LiveConsumer extends DefaultConsumer {
 
     private static final Logger LOG = LoggerFactory.getLogger(LiveConsumer.class);
     private static final long ACK_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long MAX_CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** Less than a broker takes to queue a message. */
+    private static final long QUEUEING_NANOS = 10_000;
 
     private final LiveFeed feed;
     private final String queue;
     private final int queueLength;
+    private final long checkNanos;
     private final int ackEvery;
     private final SerialThread commands;
 
@@ -38,6 +41,7 @@ final class LiveConsumer extends DefaultConsumer {
         this.feed = feed;
         this.queue = queue;
         this.queueLength = queueLength;
+        this.checkNanos = Math.min(MAX_CHECK_NANOS, queueLength * QUEUEING_NANOS);
         this.ackEvery = Math.max(1, prefetch / 2);
         this.commands = commands;
     }
@@ -105,11 +109,11 @@ final class LiveConsumer extends DefaultConsumer {
 
     /**
      * The broker drops from a full queue without a word, and with contiguous delivery tags. A queue is at its fullest before the ack that
-     * lets the next messages out, so it is looked at there, once a second.
+     * lets the next messages out, so it is looked at there: as often as it could have been filled, and at least once a second.
      */
     private void checkLength() throws IOException {
         long now = System.nanoTime();
-        if (now - checkedNanos < CHECK_NANOS) {
+        if (now - checkedNanos < checkNanos) {
             return;
         }
         checkedNanos = now;

@@ -45,9 +45,14 @@ final class ServedRule {
         return available;
     }
 
-    /** Whether the exchange is not known to be missing: a publish to a missing one would cost the whole lane its channel. */
+    /**
+     * Whether the exchange is not known to be missing: a publish to a missing one would cost the whole lane its channel. On a rule with a
+     * history also whether its stream is known to take messages: one that is still coming up after a restart may lose what RabbitMQ
+     * confirms.
+     */
     boolean publishable() {
-        return publishable;
+        boolean taken = !(rule.source() instanceof Rule.Resumable) || feed == null || feed.serving();
+        return publishable && taken;
     }
 
     /** Why it is not available, or not publishable; null where it is both, or where it has not been looked at. */

@@ -3,6 +3,7 @@ package io.sluice.bridge.amqp;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.sluice.bridge.WorkQueue;
 import java.io.IOException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,6 +11,9 @@ import org.slf4j.LoggerFactory;
 /**
  * One subscription to a work rule, from channel to channel. What it should be, open or closed, is said on any thread; that its consumer
  * follows is seen to by {@link #settle}, on the command thread.
+ *
+ * <p>Its lock is for the broker's thread and the command thread, and is held over a consume: messages come before the broker's answer to
+ * it, and an ack of theirs must find the consumer that has them out.
  */
 final class WorkSubscription implements WorkQueue {
 
@@ -20,7 +24,7 @@ final class WorkSubscription implements WorkQueue {
     private final Sink sink;
 
     private volatile boolean closed;
-    private volatile @Nullable WorkConsumer consumer;
+    private @Nullable WorkConsumer consumer;
 
     WorkSubscription(WorkFeed feed, int credit, Sink sink) {
         this.feed = feed;
@@ -30,22 +34,12 @@ final class WorkSubscription implements WorkQueue {
 
     @Override
     public void ack(long tag) {
-        feed.commands().run(() -> {
-            WorkConsumer standing = consumer;
-            if (standing != null) {
-                standing.ack(tag);
-            }
-        });
+        onConsumer(standing -> standing.ack(tag));
     }
 
     @Override
     public void nack(long tag, boolean requeue) {
-        feed.commands().run(() -> {
-            WorkConsumer standing = consumer;
-            if (standing != null) {
-                standing.nack(tag, requeue);
-            }
-        });
+        onConsumer(standing -> standing.nack(tag, requeue));
     }
 
     @Override
@@ -56,10 +50,11 @@ final class WorkSubscription implements WorkQueue {
     }
 
     /** Makes the consumer what it should be: there on the feed's channel, or not there. */
-    void settle() {
+    synchronized void settle() {
         WorkChannel channel = feed.channel();
         WorkConsumer standing = consumer;
-        if (standing != null && !standing.on(channel)) {
+        // Without a channel it may be the consumer by which a new one is being tried.
+        if (standing != null && channel != null && !standing.on(channel)) {
             lost();
             standing = null;
         }
@@ -79,15 +74,15 @@ final class WorkSubscription implements WorkQueue {
     }
 
     /** @throws IOException as {@link WorkChannel#consume} */
-    void consume(WorkChannel channel) throws IOException {
+    synchronized void consume(WorkChannel channel) throws IOException {
         lost();
         WorkConsumer fresh = new WorkConsumer(feed, channel, sink);
         fresh.consume(credit);
         consumer = fresh;
     }
 
-    /** Its channel is gone: the broker gives what was out to somebody again. Any thread. */
-    void lost() {
+    /** Its channel is gone: the broker gives what was out to somebody again. On the broker's thread or the command thread. */
+    synchronized void lost() {
         WorkConsumer gone = consumer;
         consumer = null;
         if (gone != null) {
@@ -96,7 +91,7 @@ final class WorkSubscription implements WorkQueue {
     }
 
     /** The queue is gone. On the command thread. */
-    void ended() {
+    synchronized void ended() {
         closed = true;
         feed.remove(this);
         WorkConsumer gone = consumer;
@@ -108,10 +103,19 @@ final class WorkSubscription implements WorkQueue {
         feed.intake().guarded(feed.rule(), () -> sink.ended(reason));
     }
 
-    void expire(long sentBeforeNanos) {
-        WorkConsumer standing = consumer;
-        if (standing != null) {
-            standing.expire(sentBeforeNanos);
+    synchronized void expire(long sentBeforeNanos) {
+        if (consumer != null) {
+            consumer.expire(sentBeforeNanos);
         }
+    }
+
+    private void onConsumer(Consumer<WorkConsumer> action) {
+        feed.commands().run(() -> {
+            synchronized (this) {
+                if (consumer != null) {
+                    action.accept(consumer);
+                }
+            }
+        });
     }
 }

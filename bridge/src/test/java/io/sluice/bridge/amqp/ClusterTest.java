@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.rabbitmq.client.GetResponse;
 import io.sluice.bridge.PublishOutcome;
+import io.sluice.bridge.topic.Rule;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -80,7 +81,7 @@ class ClusterTest {
         Rules rules = Rules.none().live("a", "market").publishOnly("p", "market");
         AmqpSettings settings = AmqpSettings.of(
                         List.of(cluster.uris().get(2), cluster.uris().get(1)))
-                .with(Bridge.QUICK);
+                .with(Bridge.QUICK.withConfirm(Duration.ofSeconds(3)));
         try (Bridge bridge = Bridge.up(settings, rules)) {
             Publishes publishes = new Publishes(bridge, rules);
             publishes.awaitConfirmed(100);
@@ -140,31 +141,38 @@ class ClusterTest {
     /** Publishes number after number, each as soon as the one before is settled, on a thread of its own. */
     private static final class Publishes {
         final List<String> confirmed = java.util.Collections.synchronizedList(new ArrayList<>());
+        /** How often each was had. */
+        private final Map<PublishOutcome, Integer> outcomes = new ConcurrentHashMap<>();
+
         private final Bridge bridge;
+        private final Rule rule;
         private final Thread thread = new Thread(this::run, "test-publishes");
         private volatile boolean ended;
 
         Publishes(Bridge bridge, Rules rules) {
             this.bridge = bridge;
-            this.rule = rules;
+            this.rule = rules.get(1);
             thread.setDaemon(true);
             thread.start();
         }
 
-        private final Rules rule;
-
         private void run() {
             for (int number = 0; !ended; number++) {
                 String body = System.nanoTime() + " " + number;
-                CompletableFuture<PublishOutcome> outcome = bridge.publish(rule.get(1), "market", "p", body);
-                if (outcome.join().equals(PublishOutcome.CONFIRMED)) {
+                PublishOutcome outcome =
+                        bridge.publish(rule, "market", "p", body).join();
+                outcomes.merge(outcome, 1, Integer::sum);
+                if (outcome.equals(PublishOutcome.CONFIRMED)) {
                     confirmed.add(body);
                 }
             }
         }
 
         void awaitConfirmed(int count) {
-            await().atMost(Duration.ofSeconds(40)).until(() -> confirmed.size() >= count);
+            await().atMost(Duration.ofSeconds(40))
+                    .untilAsserted(() -> assertThat(confirmed)
+                            .as("outcomes %s, unsettled %d", outcomes, unsettled())
+                            .hasSizeGreaterThanOrEqualTo(count));
         }
 
         void end() throws InterruptedException {

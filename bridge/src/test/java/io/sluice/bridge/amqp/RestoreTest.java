@@ -32,14 +32,11 @@ class RestoreTest {
     private static TestBroker node;
     private BackEnd backEnd;
 
-    private final Rules rules =
-            Rules.none().work("jobs", QUEUE, Duration.ofSeconds(2)).publishOnly("rpc.#", "amq.topic");
+    private final Rules rules = Rules.none().work("jobs", QUEUE, false).publishOnly("rpc.#", "amq.topic");
 
     @BeforeAll
     static void startNode() {
-        node = TestBroker.ofItsOwn("consumer_timeout = 5000");
-        // How often channels look at their consumer timeouts: a minute by default.
-        node.ctl("eval", "application:set_env(rabbit, channel_tick_interval, 1000).");
+        node = TestBroker.ofItsOwn();
     }
 
     @AfterAll
@@ -83,6 +80,32 @@ class RestoreTest {
         }
     }
 
+    /** Messages come before the broker's answer to the consume that brings them. */
+    @Test
+    void whatIsAckedTheMomentItComesIsAckedForGoodAfterEveryLossOfTheConnection() throws Exception {
+        try (Bridge bridge = up(0)) {
+            Worker eager = new Worker(bridge.broker, rules.get(0), 100);
+            eager.acksAtOnce();
+            for (int round = 1; round <= 10; round++) {
+                closeConnections("consume");
+                for (int i = 0; i < 20; i++) {
+                    put(round + "." + i);
+                }
+                bridge.recorder.awaitCount("available jobs", round + 1);
+                await().until(() -> unsettled().equals("0"));
+            }
+        }
+    }
+
+    private static String unsettled() {
+        return node.ctl("list_queues", "name", "messages")
+                .lines()
+                .filter(line -> line.startsWith(QUEUE + "\t"))
+                .map(line -> line.substring(line.indexOf('\t') + 1))
+                .findFirst()
+                .orElseThrow();
+    }
+
     @Test
     void aHundredSubscriptionsShareOneChannelAndAllComeBackAfterARestart() throws Exception {
         try (Bridge bridge = up(0)) {
@@ -120,9 +143,11 @@ class RestoreTest {
     /** The broker would close the channel of all subscriptions over one message that is out for longer than it allows. */
     @Test
     void ackTimeoutComesBeforeTheBrokersConsumerTimeout() throws Exception {
-        try (Bridge bridge = up(0)) {
-            Worker lazy = new Worker(bridge.broker, rules.get(0), 1);
-            Worker neighbour = new Worker(bridge.broker, rules.get(0), 1);
+        Rules hasty = Rules.none().work("jobs", QUEUE, Duration.ofSeconds(2));
+        consumerTimeout(5000, 1000);
+        try (Bridge bridge = Bridge.up(node, hasty)) {
+            Worker lazy = new Worker(bridge.broker, hasty.get(0), 1);
+            Worker neighbour = new Worker(bridge.broker, hasty.get(0), 1);
             put("1");
             for (int i = 0; i < 4; i++) {
                 await().atMost(Duration.ofSeconds(20)).until(() -> lazy.told.size() + neighbour.told.size() > 0);
@@ -131,7 +156,15 @@ class RestoreTest {
             }
             assertThat(bridge.recorder.countPrefix("unavailable")).isZero();
             assertThat(bridge.recorder.count("available jobs")).isEqualTo(1);
+        } finally {
+            consumerTimeout(1_800_000, 60_000);
         }
+    }
+
+    /** Of channels that are opened from now on, and how often they look at it. */
+    private static void consumerTimeout(int millis, int tickMillis) {
+        node.ctl("eval", "application:set_env(rabbit, consumer_timeout, " + millis + ").");
+        node.ctl("eval", "application:set_env(rabbit, channel_tick_interval, " + tickMillis + ").");
     }
 
     @Test

@@ -70,7 +70,7 @@ class StreamRecoveryTest {
             assertThat(history.read(before.log(), before.next())).isEqualTo(new Read.Batch(List.of(), before.next()));
             node.start();
             bridge.recorder.awaitCount("up", 2);
-            assertThat(bridge.broker.available(rules.get(0))).isTrue();
+            await().until(() -> bridge.broker.available(rules.get(0)));
             publish(100, 200);
             bridge.recorder.awaitEvent("delivery a.3 199");
             assertDelivered(bridge, IntStream.range(0, 200).boxed().toList());

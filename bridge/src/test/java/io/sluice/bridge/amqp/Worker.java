@@ -20,9 +20,14 @@ final class Worker implements WorkQueue.Sink, AutoCloseable {
 
     final WorkQueue queue;
     private final AtomicLong tags = new AtomicLong();
+    private volatile boolean acksAtOnce;
 
     Worker(AmqpBroker broker, Rule rule, int credit) {
         queue = broker.work(rule, credit, this);
+    }
+
+    void acksAtOnce() {
+        acksAtOnce = true;
     }
 
     Job next() throws InterruptedException {
@@ -49,6 +54,9 @@ final class Worker implements WorkQueue.Sink, AutoCloseable {
             throw new IllegalStateException("as a test wants it");
         }
         jobs.add(new Job(tag, body, redelivered));
+        if (acksAtOnce) {
+            queue.ack(tag);
+        }
         return tag;
     }
 
