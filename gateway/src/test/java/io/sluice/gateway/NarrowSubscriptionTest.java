@@ -25,9 +25,11 @@ final class NarrowSubscriptionTest {
                   jwt: [{issuer: tests, algorithms: [HS256], secret: "${SECRET}"}]
                 topics:
                   - {match: "strict.#", exchange: amq.topic}
+                  - {match: "past.#", exchange: amq.topic, narrow: true,
+                     history: {stream: narrow.past, maxAge: 1h, maxBytes: 8MiB, segmentBytes: 1MiB}}
                   - {match: "#", exchange: amq.topic, narrow: true}
                 permissions:
-                  - {subscribe: ["narrow.open.#", "strict.a"]}
+                  - {subscribe: ["narrow.open.#", "past.open.*", "strict.a"]}
                   - {role: authenticated, subscribe: ["narrow.users.{sub}.*", "narrow.*.shared"]}
                   - {role: trader, subscribe: ["narrow.ticker.#"]}
                 """);
@@ -74,6 +76,32 @@ final class NarrowSubscriptionTest {
             publish("narrow.open.end", 3);
 
             assertReceives(alice, 1, 3);
+        }
+    }
+
+    @Test
+    void aReplayBringsNoMoreAndTheLastAreThoseThatAreGranted() {
+        try (Client first = node.connect()) {
+            first.subscribe("past.#");
+            for (int number = 1; number <= 6; number++) {
+                publish(number % 2 == 0 ? "past.closed" : "past.open.a", number);
+            }
+            publish("past.open.end", 7);
+            assertReceives(first, 1, 3, 5, 7);
+        }
+        try (Client last = node.connect();
+                Client oldest = node.connect()) {
+            assertThat(last.ask("{\"op\":\"subscribe\",\"topic\":\"past.#\",\"from\":{\"last\":3}}")
+                            .op())
+                    .isEqualTo("ok");
+            assertThat(oldest.ask("{\"op\":\"subscribe\",\"topic\":\"past.#\",\"from\":\"first\"}")
+                            .op())
+                    .isEqualTo("ok");
+            publish("past.closed", 8);
+            publish("past.open.live", 9);
+
+            assertReceives(last, 3, 5, 7, 9);
+            assertReceives(oldest, 1, 3, 5, 7, 9);
         }
     }
 

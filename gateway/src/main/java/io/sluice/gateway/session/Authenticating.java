@@ -52,18 +52,20 @@ final class Authenticating {
         } else if (result instanceof Unavailable) {
             unavailable();
         } else if (result instanceof Invalid invalid) {
-            refuse(invalid.reason().id(), invalid.reason() == Reason.THROTTLED ? SessionEnd.TOO_MANY_FAILURES : SessionEnd.TOKEN_INVALID);
+            refuse(
+                    invalid.reason().id(),
+                    invalid.reason() == Reason.THROTTLED ? SessionEnd.TOO_MANY_FAILURES : SessionEnd.TOKEN_INVALID);
         }
     }
 
     private void become(Principal after) {
         Principal before = session.principalIfAny();
-        boolean somebody = before != null && !before.anonymous();
-        if (somebody && !before.sameAs(after)) {
-            refuse("other_principal", SessionEnd.OTHER_PRINCIPAL);
-            return;
-        }
-        if (!somebody && !context.principals().enter(socket.channel(), after)) {
+        if (before != null && !before.anonymous()) {
+            if (!before.sameAs(after)) {
+                refuse("other_principal", SessionEnd.OTHER_PRINCIPAL);
+                return;
+            }
+        } else if (!context.principals().enter(socket.channel(), after)) {
             session.end(SessionEnd.TOO_MANY_CONNECTIONS);
             return;
         }
@@ -84,8 +86,7 @@ final class Authenticating {
             return;
         }
         context.meters().authFailure("unavailable");
-        session.fail(
-                auth.id(), ErrorCode.UNAVAILABLE, "The token cannot be verified now: send it again later.", null);
+        session.fail(auth.id(), ErrorCode.UNAVAILABLE, "The token cannot be verified now: send it again later.", null);
     }
 
     private void refuse(String reason, SessionEnd end) {
