@@ -23,7 +23,10 @@ import io.sluice.gateway.admin.Taps;
 import io.sluice.gateway.admin.TopicRates;
 import io.sluice.gateway.admission.Admission;
 import io.sluice.gateway.admission.Origins;
+import io.sluice.gateway.admission.PrincipalCounts;
 import io.sluice.gateway.config.Configuration;
+import io.sluice.gateway.config.Configuration.AmqpTls;
+import io.sluice.gateway.config.Tls;
 import io.sluice.gateway.fanout.Encoding;
 import io.sluice.gateway.fanout.Hub;
 import io.sluice.gateway.fanout.Shard;
@@ -36,21 +39,29 @@ import io.sluice.gateway.policy.Grants;
 import io.sluice.gateway.policy.Rules;
 import io.sluice.gateway.server.Listeners;
 import io.sluice.gateway.server.LoopLag;
+import io.sluice.gateway.server.Overload;
 import io.sluice.gateway.server.PublicServer;
 import io.sluice.gateway.server.StaticResources;
 import io.sluice.gateway.server.Transport;
 import io.sluice.gateway.session.PublishKeys;
+import io.sluice.gateway.session.Session;
 import io.sluice.gateway.session.SessionContext;
 import io.sluice.gateway.session.SessionListener;
 import io.sluice.gateway.session.Sessions;
+import io.sluice.gateway.tls.BrokerTls;
+import io.sluice.gateway.tls.FileWatch;
 import io.sluice.protocol.subprotocol.json.NativeJson;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,41 +72,54 @@ public final class Gateway implements AutoCloseable {
 
     private static final long SHUTDOWN_MILLIS = 5000;
 
+    /** Twice this, and a file that has changed is taken up. */
+    private static final Duration LOOK_AT_FILES = Duration.ofSeconds(2);
+
     /** Requests of a node that may await their replies at once. */
     private static final int REQUESTS = 10_000;
 
-    private final Configuration configuration;
+    private final AtomicReference<Configuration> current;
     private final Transport transport = Transport.best();
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final EventLoopGroup acceptors = transport.eventLoops("sluice-accept", 1);
     private final EventLoopGroup workers;
-    private final Listeners listeners = new Listeners(transport, acceptors);
-    private final Listeners operations = new Listeners(transport, acceptors);
+    private final Listeners listeners;
+    private final Listeners operations;
     private final Meters meters;
+    private final Overload overload;
+    private final Admission admission;
     private final TopicRules rules;
+    private final Grants grants;
     private final Sessions sessions;
     private final Broker broker;
     private final BrokerEvents events;
     private final Health health;
     private final Hub hub;
     private final PublicServer publicServer;
+    private final Drain drain;
     private final List<InetSocketAddress> addresses = new ArrayList<>();
+    private final List<@Nullable ListeningTls> certificates = new ArrayList<>();
+    private final FileWatch files = new FileWatch(LOOK_AT_FILES);
     private InetSocketAddress operationsAddress = new InetSocketAddress(0);
     private volatile Runnable whenAskedToDrain = this::drainLater;
 
     private Gateway(Configuration configuration, Origins origins, StaticResources resources) throws IOException {
-        this.configuration = configuration;
-        Grants grants = new Grants(configuration.permissions());
+        current = new AtomicReference<>(configuration);
+        grants = new Grants(configuration.permissions());
         rules = Rules.of(configuration);
         meters = new Meters(
                 registry, rules.rules().stream().map(rule -> rule.name()).toList());
         RuntimeMeters.register(registry);
+        listeners = new Listeners(transport, acceptors, meters);
+        operations = new Listeners(transport, acceptors, meters);
+        overload = new Overload(configuration.limits().eventLoopLag());
+        admission = new Admission(origins, configuration, meters);
         workers = transport.eventLoops(
                 "sluice-loop", Math.max(1, Runtime.getRuntime().availableProcessors()));
         AmqpBroker amqp = broker(configuration, rules, new BridgeMeters(meters));
         broker = amqp;
         IntFunction<History> histories = rule -> amqp.history(rules.rules().get(rule));
-        List<Shard> shards = shards(histories, meters);
+        List<Shard> shards = shards(histories);
         sessions = new Sessions(shards);
         sessions.listener(listener(amqp));
         if (!configuration.amqp().control().isEmpty()) {
@@ -105,19 +129,27 @@ public final class Gateway implements AutoCloseable {
         hub = new Hub(configuration.topics(), shards, histories, meters);
         shards.forEach(shard -> shard.listener(ended -> broker.unbind(ended.rule(), ended.pattern())));
         health = new Health(broker::state);
+        drain = new Drain(health, listeners, sessions);
         meters.broker(broker::state);
-        meters.connectionLimit(() -> configuration.limits().connections());
+        meters.connectionLimit(() -> configuration().limits().connections());
         rules.rules().forEach(rule -> meters.available(rule.name(), () -> broker.available(rule)));
-        Admission admission = new Admission(origins, configuration.authentication());
         SessionContext context = new SessionContext(
-                configuration, rules, grants, admission.tokens(), broker, new PublishKeys(), sessions, meters);
+                current,
+                rules,
+                grants,
+                admission,
+                new PrincipalCounts(configuration.limits().connectionsPerPrincipal()),
+                broker,
+                new PublishKeys(),
+                sessions,
+                meters);
         publicServer =
-                new PublicServer(context, admission, List.of(Encoding.plain(new NativeJson())), health, resources);
+                new PublicServer(context, List.of(Encoding.plain(new NativeJson())), health, overload, resources);
     }
 
     /** The bridge as {@code configuration} wants it, not yet started. */
-    static AmqpBroker broker(Configuration configuration, TopicRules rules, BridgeMetrics metrics) {
-        AmqpSettings settings = AmqpSettings.of(configuration.amqp().uris());
+    static AmqpBroker broker(Configuration configuration, TopicRules rules, BridgeMetrics metrics) throws IOException {
+        AmqpSettings settings = settings(configuration);
         boolean requests = configuration.permissions().stream()
                 .anyMatch(permission -> !permission.request().isEmpty());
         return new AmqpBroker(
@@ -130,6 +162,13 @@ public final class Gateway implements AutoCloseable {
                                 .withHeartbeat(configuration.amqp().heartbeat()))
                         .with(metrics),
                 rules);
+    }
+
+    /** Where the broker is, and how it is spoken to. */
+    static AmqpSettings settings(Configuration configuration) throws IOException {
+        AmqpTls tls = configuration.amqp().tls();
+        AmqpSettings settings = AmqpSettings.of(configuration.amqp().uris());
+        return tls == null ? settings : settings.with(BrokerTls.context(tls));
     }
 
     /**
@@ -162,12 +201,47 @@ public final class Gateway implements AutoCloseable {
     public String readyLine() {
         StringBuilder line = new StringBuilder("sluice ready");
         for (int i = 0; i < addresses.size(); i++) {
-            Configuration.Listener listener = configuration.listeners().get(i);
+            Configuration.Listener listener = configuration().listeners().get(i);
             line.append(' ').append(uri(listener.tls() == null ? "http" : "https", listener.host(), addresses.get(i)));
         }
         return line.append(" operations ")
-                .append(uri("http", configuration.operations().host(), operationsAddress))
+                .append(uri("http", configuration().operations().host(), operationsAddress))
                 .toString();
+    }
+
+    /** As it is in force now. */
+    Configuration configuration() {
+        return Objects.requireNonNull(current.get());
+    }
+
+    Meters meters() {
+        return meters;
+    }
+
+    /** What finds out that a file has changed. */
+    FileWatch files() {
+        return files;
+    }
+
+    /**
+     * Takes what can change while it runs: origins, authentication, permissions, certificates, limits, proxies and how it drains. The
+     * connections that stand stay; what they are no longer granted ends, and is told. Blocks on the disk.
+     *
+     * @throws IOException with a sentence, where a key cannot be used; then nothing has changed
+     */
+    void apply(Configuration next) throws IOException {
+        admission.apply(Origins.of(next), next);
+        current.set(next.appliedTo(configuration()));
+        publicServer.apply(next);
+        for (int i = 0; i < Math.min(certificates.size(), next.listeners().size()); i++) {
+            ListeningTls tls = certificates.get(i);
+            Tls other = next.listeners().get(i).tls();
+            if (tls != null && other != null) {
+                tls.configured(other);
+            }
+        }
+        grants.replace(next.permissions());
+        sessions.forEach(Session::regrant);
     }
 
     /** The address of each listener, in the order of the configuration. */
@@ -181,18 +255,19 @@ public final class Gateway implements AutoCloseable {
 
     /** Sends the sessions away over the configured window, and closes. Blocks. */
     public void drain() {
-        Configuration.Drain drain = configuration.drain();
-        LOG.info("draining {} sessions over {}", sessions.count(), drain.window());
+        Configuration.Drain how = configuration().drain();
+        LOG.info("draining {} sessions over {}", sessions.count(), how.window());
         try {
-            new Drain(health, listeners, sessions)
-                    .run(
-                            drain.delay(),
-                            drain.window(),
-                            configuration.websocket().closeTimeout());
+            drain.run(how.delay(), how.window(), configuration().websocket().closeTimeout());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         close();
+    }
+
+    /** A drain that is under way, or comes, waits for nobody. Any thread. */
+    void hurry() {
+        drain.hurry();
     }
 
     /** What an operator's wish to drain begins, in place of a drain within this process. */
@@ -207,7 +282,9 @@ public final class Gateway implements AutoCloseable {
     /** Closes at once: the ports, then the broker (unconfirmed publishes are settled), then the connections. Blocks. */
     @Override
     public void close() {
+        files.close();
         listeners.close();
+        admission.close();
         broker.close();
         operations.close();
         shutDown(workers);
@@ -219,7 +296,8 @@ public final class Gateway implements AutoCloseable {
         group.shutdownGracefully(0, SHUTDOWN_MILLIS, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     }
 
-    private List<Shard> shards(IntFunction<History> histories, Meters meters) {
+    private List<Shard> shards(IntFunction<History> histories) {
+        Configuration configuration = configuration();
         List<Shard> shards = new ArrayList<>();
         for (EventExecutor executor : workers) {
             EventLoop loop = (EventLoop) executor;
@@ -230,20 +308,23 @@ public final class Gateway implements AutoCloseable {
                     ByteBufAllocator.DEFAULT,
                     configuration.fanout().maxDelay(),
                     meters));
-            LoopLag.measure(loop, meters);
+            LoopLag.measure(loop, meters, overload);
         }
         return shards;
     }
 
     private void listen() throws IOException {
+        Configuration configuration = configuration();
         for (Configuration.Listener listener : configuration.listeners()) {
+            ListeningTls tls = certificates(listener, configuration.limits().handshakeTimeout());
             addresses.add(listeners.bind(
                     listener.host(),
                     listener.port(),
                     workers,
                     configuration.limits().outboundBytes(),
-                    publicServer.initializer(listener.tls())));
+                    publicServer.initializer(listener, tls == null ? null : tls.server())));
         }
+        files.watch(this::keyFiles, this::reloadKeys);
         DeliverySink sink = hub;
         OperationsPaths admin = OperationsPaths.NONE;
         if (!configuration.operations().adminToken().isEmpty()) {
@@ -269,10 +350,10 @@ public final class Gateway implements AutoCloseable {
     /** Who is told of the sessions. */
     private SessionListener listener(AmqpBroker amqp) {
         SessionListener listener = SessionListener.NONE;
-        if (configuration.operations().accessLog()) {
+        if (configuration().operations().accessLog()) {
             listener = listener.and(new AccessLog());
         }
-        String events = configuration.amqp().events();
+        String events = configuration().amqp().events();
         if (!events.isEmpty()) {
             String node = UUID.randomUUID().toString();
             listener = listener.and(new SessionEvents(amqp.events(events, meters::eventDropped), node));
@@ -282,7 +363,40 @@ public final class Gateway implements AutoCloseable {
 
     private RunningNode node() {
         return new RunningNode(
-                sessions, rules, configuration.topics(), broker, meters, events::wrong, () -> whenAskedToDrain.run());
+                sessions, rules, configuration().topics(), broker, meters, events::wrong, () -> whenAskedToDrain.run());
+    }
+
+    /** Each listener's own, which are watched; null where it has none. */
+    private @Nullable ListeningTls certificates(Configuration.Listener listener, Duration handshakeTimeout)
+            throws IOException {
+        ListeningTls tls =
+                listener.tls() == null ? null : new ListeningTls(listener, listener.tls(), handshakeTimeout, meters);
+        certificates.add(tls);
+        if (tls != null) {
+            meters.certificateExpiry(listener.name(), tls.server()::expires);
+            files.watch(tls::files, tls::reload);
+        }
+        return tls;
+    }
+
+    private List<String> keyFiles() {
+        return configuration().authentication().jwt().stream()
+                .map(Configuration.Issuer::publicKey)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    private void reloadKeys() {
+        if (keyFiles().isEmpty()) {
+            return;
+        }
+        try {
+            admission.apply(Origins.of(configuration()), configuration());
+            meters.reload("keys", "ok");
+        } catch (IOException refused) {
+            meters.reload("keys", "failed");
+            LOG.warn("the issuers keep their old keys: {}", refused.getMessage());
+        }
     }
 
     private static String uri(String scheme, String host, InetSocketAddress bound) {

@@ -86,18 +86,37 @@ public final class Outbox {
      * @return where it begins; null on a rule with no history
      */
     public @Nullable Position subscribe(Rule rule, TopicPattern pattern) {
+        return subscribe(rule, pattern, List.of());
+    }
+
+    /**
+     * As {@link #subscribe(Rule, TopicPattern)}, and only messages that one of {@code within} matches too.
+     *
+     * @param within empty: all
+     */
+    public @Nullable Position subscribe(Rule rule, TopicPattern pattern, List<TopicPattern> within) {
         assert shard.inEventLoop();
-        Subscription subscription = new Subscription(this, rule, pattern);
+        Subscription subscription = new Subscription(this, rule, pattern, within);
         subscriptions.add(subscription);
         return shard.flow(rule).subscribe(subscription);
     }
 
-    /** As {@link #subscribe(Rule, TopicPattern)}, with everything that stands behind {@code from}; on a rule with a history. */
-    public void subscribe(Rule rule, TopicPattern pattern, Place from) {
+    /** As {@link #subscribe(Rule, TopicPattern, List)}, with everything that stands behind {@code from}; on a rule with a history. */
+    public void subscribe(Rule rule, TopicPattern pattern, List<TopicPattern> within, Place from) {
         assert shard.inEventLoop();
-        Subscription subscription = new Subscription(this, rule, pattern);
+        Subscription subscription = new Subscription(this, rule, pattern, within);
         subscriptions.add(subscription);
         shard.flow(rule).subscribe(subscription, from);
+    }
+
+    /** From now on {@code subscription} is narrowed to {@code within}; what is parked and no longer for it goes. */
+    public void narrow(Subscription subscription, List<TopicPattern> within) {
+        assert shard.inEventLoop();
+        shard.flow(subscription.rule).narrow(subscription, within);
+        if (parked != null) {
+            parked.removeAll(subscription, message -> !subscription.receives(message.topic()));
+            accountParked();
+        }
     }
 
     /** Nothing more comes for {@code subscription}, what is parked included. */
@@ -106,7 +125,7 @@ public final class Outbox {
         shard.flow(subscription.rule).unsubscribe(subscription);
         subscriptions.remove(subscription);
         if (parked != null) {
-            parked.removeAll(subscription);
+            parked.removeAll(subscription, message -> true);
             accountParked();
         }
     }
@@ -331,7 +350,7 @@ public final class Outbox {
                     && other.slot >= 0
                     && other.rule.index() == subscription.rule.index()
                     && other.wants(message)
-                    && other.pattern().matches(message.topic())) {
+                    && other.receives(message.topic())) {
                 return other;
             }
         }
@@ -399,7 +418,7 @@ public final class Outbox {
         for (Subscription subscription : subscriptions) {
             if (subscription.live()
                     && subscription.rule.index() == rule.index()
-                    && subscription.pattern().matches(lost.topic())) {
+                    && subscription.receives(lost.topic())) {
                 subscription.missed++;
             }
         }

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.sluice.gateway.metrics.Meters;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -20,12 +21,14 @@ public final class Listeners implements AutoCloseable {
 
     private final Transport transport;
     private final EventLoopGroup acceptors;
+    private final AcceptFailures failures;
     private final List<Channel> bound = new ArrayList<>();
 
     /** @param acceptors event loops that accept connections; not closed here */
-    public Listeners(Transport transport, EventLoopGroup acceptors) {
+    public Listeners(Transport transport, EventLoopGroup acceptors, Meters meters) {
         this.transport = transport;
         this.acceptors = acceptors;
+        failures = new AcceptFailures(meters);
     }
 
     /**
@@ -48,6 +51,7 @@ public final class Listeners implements AutoCloseable {
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(high / 2, high))
+                .handler(failures)
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {

@@ -2,13 +2,13 @@ package io.sluice.gateway.session;
 
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
-import java.net.InetSocketAddress;
+import io.sluice.gateway.admission.ClientAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where a session comes from.
  *
- * @param address without the port
+ * @param address of the client, also behind a proxy that is believed; without the port
  * @param origin as its opening handshake told it; null where it told none
  */
 public record Peer(String address, @Nullable String origin) {
@@ -23,10 +23,7 @@ public record Peer(String address, @Nullable String origin) {
     }
 
     static Peer of(Channel channel) {
-        String address = channel.remoteAddress() instanceof InetSocketAddress remote
-                ? remote.getAddress().getHostAddress()
-                : "";
         String origin = channel.hasAttr(ORIGIN) ? channel.attr(ORIGIN).get() : null;
-        return new Peer(address, origin);
+        return new Peer(ClientAddress.of(channel).getHostAddress(), origin);
     }
 }
