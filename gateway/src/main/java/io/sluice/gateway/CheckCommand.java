@@ -1,22 +1,14 @@
 package io.sluice.gateway;
 
-import io.sluice.bridge.BridgeMetrics;
-import io.sluice.bridge.BrokerListener;
-import io.sluice.bridge.Delivery;
-import io.sluice.bridge.DeliverySink;
-import io.sluice.bridge.amqp.AmqpBroker;
-import io.sluice.bridge.topic.Rule;
+import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.gateway.config.Configuration;
-import io.sluice.gateway.policy.Rules;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -30,10 +22,22 @@ import picocli.CommandLine.Option;
         versionProvider = Main.Version.class)
 final class CheckCommand implements Callable<Integer> {
 
-    private static final long CONNECT_SECONDS = 15;
-
     @Option(names = "--config", required = true, paramLabel = "FILE", description = "The YAML configuration file.")
     private @Nullable Path file;
+
+    @Option(
+            names = "--explain",
+            arity = "3",
+            paramLabel = "VALUE",
+            description =
+                    "Instead: SUBJECT ACTION PATTERN, such as alice subscribe 'a.#': tell which grant allows that, or why none does. SUBJECT - is a client with no token.")
+    private List<String> explain = List.of();
+
+    @Option(names = "--role", paramLabel = "ROLE", description = "With --explain: a role of the subject.")
+    private List<String> roles = List.of();
+
+    @Option(names = "--claim", paramLabel = "K=V", description = "With --explain: a claim of the subject's token.")
+    private Map<String, String> claims = Map.of();
 
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
@@ -45,75 +49,35 @@ final class CheckCommand implements Callable<Integer> {
         if (configuration == null) {
             return Main.USAGE;
         }
-        List<String> findings = findings(configuration);
         PrintWriter out = line.getOut();
+        if (!explain.isEmpty()) {
+            return explain(configuration, line);
+        }
+        BrokerCheck.Result broker = BrokerCheck.of(configuration);
+        List<String> findings = broker.findings();
+        Stream.concat(broker.advice().stream(), MachineCheck.ofThisOne().advice(configuration).stream())
+                .forEach(advice -> line.getErr().println("advice: " + advice));
+        line.getErr().flush();
         findings.forEach(out::println);
         out.println(findings.isEmpty() ? "sluice: nothing found" : "sluice: findings: " + findings.size());
         return findings.isEmpty() ? Main.DONE : Main.FAILED;
     }
 
-    /** Connects and binds as {@code serve} would; what the broker refuses is a finding. Its queues vanish with the connection. */
-    private static List<String> findings(Configuration configuration) throws InterruptedException {
-        Findings findings = new Findings();
-        try (AmqpBroker broker = Gateway.broker(configuration, Rules.of(configuration), BridgeMetrics.NONE)) {
-            broker.start(findings, findings);
-            findings.connected.get(CONNECT_SECONDS, TimeUnit.SECONDS);
-            String reason = broker.state().reason();
-            if (reason != null && findings.all().isEmpty()) {
-                findings.add("broker: " + reason);
-            }
-        } catch (ExecutionException | TimeoutException e) {
-            findings.add("broker: " + findings.reason);
+    private int explain(Configuration configuration, CommandLine line) {
+        String action = explain.get(1);
+        String pattern = explain.get(2);
+        String problem = Explanation.problem(action, pattern);
+        if (!problem.isEmpty()) {
+            throw new CommandLine.ParameterException(line, "--explain: " + problem);
         }
-        return findings.all();
-    }
-
-    private static final class Findings implements BrokerListener, DeliverySink {
-        private final CompletableFuture<Void> connected = new CompletableFuture<>();
-        private final List<String> sentences = new ArrayList<>();
-        private volatile String reason = "no answer";
-
-        private synchronized void add(String sentence) {
-            sentences.add(sentence);
-        }
-
-        private synchronized List<String> all() {
-            return List.copyOf(sentences);
-        }
-
-        @Override
-        public void up() {
-            connected.complete(null);
-        }
-
-        @Override
-        public void down(String why) {
-            reason = why;
-            connected.completeExceptionally(new IllegalStateException(why));
-        }
-
-        @Override
-        public void blocked(boolean blocked, String why) {
-            if (blocked) {
-                add("broker: it accepts no publishes now: " + why);
-            }
-        }
-
-        @Override
-        public void ruleAvailable(Rule rule) {}
-
-        @Override
-        public void ruleUnavailable(Rule rule, String why) {
-            add("topics[" + rule.index() + "] " + rule.name() + ": " + why);
-        }
-
-        @Override
-        public void deliver(Delivery delivery) {}
-
-        @Override
-        public void gap(Rule rule, Hole hole, long missed) {}
-
-        @Override
-        public void tooLarge(Rule rule, String topic) {}
+        Explanation explanation = Explanation.of(
+                configuration,
+                explain.get(0),
+                roles,
+                new LinkedHashMap<>(claims),
+                Explanation.action(action),
+                TopicPattern.of(pattern));
+        explanation.lines().forEach(line.getOut()::println);
+        return explanation.allowed() ? Main.DONE : Main.FAILED;
     }
 }
