@@ -123,7 +123,7 @@ final class DevCommand implements Callable<Integer> {
         return new Configuration(
                 List.of(new Configuration.Listener(LOOPBACK, port, null, false)),
                 List.of(),
-                new Configuration.Operations(LOOPBACK, 0, "", false),
+                new Configuration.Operations(LOOPBACK, 0, "", false, null),
                 new Configuration.Amqp(
                         List.of(broker.toString()), defaults.amqp().heartbeat(), null, "", ""),
                 List.of(),

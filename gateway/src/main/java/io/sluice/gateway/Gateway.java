@@ -26,6 +26,7 @@ import io.sluice.gateway.admission.Origins;
 import io.sluice.gateway.admission.PrincipalCounts;
 import io.sluice.gateway.config.Configuration;
 import io.sluice.gateway.config.Configuration.AmqpTls;
+import io.sluice.gateway.config.Configuration.Traces;
 import io.sluice.gateway.config.Tls;
 import io.sluice.gateway.fanout.Encoding;
 import io.sluice.gateway.fanout.Hub;
@@ -50,6 +51,7 @@ import io.sluice.gateway.session.SessionListener;
 import io.sluice.gateway.session.Sessions;
 import io.sluice.gateway.tls.BrokerTls;
 import io.sluice.gateway.tls.FileWatch;
+import io.sluice.gateway.tracing.Tracing;
 import io.sluice.protocol.subprotocol.json.NativeJson;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -91,6 +93,7 @@ public final class Gateway implements AutoCloseable {
     private final TopicRules rules;
     private final Grants grants;
     private final Sessions sessions;
+    private final @Nullable Tracing tracing;
     private final Broker broker;
     private final BrokerEvents events;
     private final Health health;
@@ -117,7 +120,9 @@ public final class Gateway implements AutoCloseable {
         workers = transport.eventLoops(
                 "sluice-loop", Math.max(1, Runtime.getRuntime().availableProcessors()));
         AmqpBroker amqp = broker(configuration, rules, new BridgeMeters(meters));
-        broker = amqp;
+        Traces traces = configuration.operations().traces();
+        tracing = traces == null ? null : Tracing.to(traces.endpoint(), traces.samplePercent());
+        broker = tracing == null ? amqp : tracing.around(amqp);
         IntFunction<History> histories = rule -> amqp.history(rules.rules().get(rule));
         List<Shard> shards = shards(histories);
         sessions = new Sessions(shards);
@@ -126,7 +131,12 @@ public final class Gateway implements AutoCloseable {
             amqp.control(configuration.amqp().control(), new ControlMessages(new Disconnects(sessions), meters));
         }
         events = new BrokerEvents(sessions);
-        hub = new Hub(configuration.topics(), shards, histories, meters);
+        hub = new Hub(
+                configuration.topics(),
+                shards,
+                histories,
+                meters,
+                tracing == null ? delivery -> null : tracing::delivering);
         shards.forEach(shard -> shard.listener(ended -> broker.unbind(ended.rule(), ended.pattern())));
         health = new Health(broker::state);
         drain = new Drain(health, listeners, sessions);
@@ -289,6 +299,9 @@ public final class Gateway implements AutoCloseable {
         operations.close();
         shutDown(workers);
         shutDown(acceptors);
+        if (tracing != null) {
+            tracing.close();
+        }
         registry.close();
     }
 

@@ -1,5 +1,6 @@
 package io.sluice.gateway;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -93,6 +94,41 @@ final class ControlExchangeTest {
         }
     }
 
+    @Test
+    void aUserOfTheBrokerWithThePermissionsOfTheDocsIsEnough() throws IOException {
+        TestBroker broker = OwnBroker.running();
+        broker.ctl("add_user", "least", "least");
+        broker.ctl(
+                "set_permissions",
+                "least",
+                "^amq\\.gen-.*$",
+                "^(amq\\.gen-.*|least-events)$",
+                "^(amq\\.gen-.*|least-control)$");
+        try (BackEnd backEnd = BackEnd.connect(broker.uri())) {
+            backEnd.channel().exchangeDeclare("least-control", "topic", false, true, null);
+            backEnd.channel().exchangeDeclare("least-events", "topic", false, true, null);
+            backEnd.listen("least-events", "session.connect");
+            try (Node node = Node.startOn(broker.uri("least", "least"), """
+                            amqp: {uris: ["${AMQP}"], control: least-control, events: least-events}
+                            insecure: true
+                            authentication: {anonymous: true}
+                            """);
+                    Client gone = node.dial().open()) {
+                String id = gone.expect("welcome").json().path("session").asString();
+                assertThat(backEnd.nextBody()).contains(id);
+
+                backEnd.channel()
+                        .basicPublish(
+                                "least-control",
+                                "any",
+                                null,
+                                ("{\"op\":\"disconnect\",\"session\":\"" + id + "\"}").getBytes(UTF_8));
+
+                assertThat(gone.closed().code()).isEqualTo(4403);
+            }
+        }
+    }
+
     private static BackEnd backEnd() throws IOException {
         BackEnd backEnd = BackEnd.connect(TestBroker.shared().uri());
         backEnd.channel().exchangeDeclare("control-test", "fanout", false, false, null);
@@ -106,7 +142,6 @@ final class ControlExchangeTest {
     }
 
     private static void publish(BackEnd backEnd, String body) throws IOException {
-        backEnd.channel()
-                .basicPublish("control-test", "", null, body.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        backEnd.channel().basicPublish("control-test", "", null, body.getBytes(UTF_8));
     }
 }

@@ -91,15 +91,29 @@ public record Configuration(
      *
      * @param adminToken empty: there is no admin API
      * @param accessLog whether each session that ends is a line of the log
+     * @param traces where spans go; null: there are none
      */
-    public record Operations(String host, int port, String adminToken, boolean accessLog) {
-        public static final Operations DEFAULT = new Operations("127.0.0.1", 9090, "", false);
+    public record Operations(
+            String host,
+            int port,
+            String adminToken,
+            boolean accessLog,
+            @Nullable Traces traces) {
+        public static final Operations DEFAULT = new Operations("127.0.0.1", 9090, "", false, null);
 
         @Override
         public String toString() {
-            return "Operations[host=%s, port=%d, adminToken=%s, accessLog=%s]"
-                    .formatted(host, port, redacted(adminToken), accessLog);
+            return "Operations[host=%s, port=%d, adminToken=%s, accessLog=%s, traces=%s]"
+                    .formatted(host, port, redacted(adminToken), accessLog, traces);
         }
+    }
+
+    /**
+     * @param endpoint of a collector, for OTLP over HTTP
+     * @param samplePercent of the traces that begin in the gateway
+     */
+    public record Traces(String endpoint, int samplePercent) {
+        static final int DEFAULT_PERCENT = 1;
     }
 
     /**

@@ -26,10 +26,17 @@ final class SharedMessage extends AbstractReferenceCounted implements FeedEvent 
     private final ServerMessage.Message message;
     private final RuleMeters meters;
     private final boolean sensitive;
+    private final @Nullable Runnable done;
     private final @Nullable ByteBuf[] frames = new ByteBuf[Encoding.COUNT];
 
     /** @param log which life of the rule's stream its offset is of, as in {@link History.Place#log} */
     SharedMessage(Delivery delivery, int log, TopicRule rule, RuleMeters meters) {
+        this(delivery, log, rule, meters, null);
+    }
+
+    /** @param done run when the last who holds it lets go; null for nothing */
+    SharedMessage(Delivery delivery, int log, TopicRule rule, RuleMeters meters, @Nullable Runnable done) {
+        this.done = done;
         this.delivery = delivery;
         this.log = log;
         this.sensitive = rule.sensitive();
@@ -96,6 +103,9 @@ final class SharedMessage extends AbstractReferenceCounted implements FeedEvent 
             if (frame != null) {
                 frame.release();
             }
+        }
+        if (done != null) {
+            done.run();
         }
     }
 

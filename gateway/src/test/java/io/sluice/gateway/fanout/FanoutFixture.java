@@ -63,7 +63,7 @@ final class FanoutFixture implements AutoCloseable {
         EventLoop eventLoop = loop.eventLoop();
         IntFunction<History> histories = rule -> history();
         shard = new Shard(eventLoop, configured, histories, ByteBufAllocator.DEFAULT, Duration.ZERO, meters, waiting);
-        hub = new Hub(configured, List.of(shard), histories, meters);
+        hub = new Hub(configured, List.of(shard), histories, meters, delivery -> null);
     }
 
     ScriptedHistory history() {
