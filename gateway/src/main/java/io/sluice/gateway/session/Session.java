@@ -18,6 +18,7 @@ import io.sluice.protocol.subprotocol.ServerMessage;
 import io.sluice.protocol.websocket.WebSocketLimits;
 import io.sluice.protocol.websocket.netty.WebSocket;
 import io.sluice.protocol.websocket.netty.WebSocketListener;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -49,6 +50,9 @@ public final class Session implements WebSocketListener {
     private static final String TRANSPORT = "websocket";
     private static final int MOST_BAD_REQUESTS = 10;
     private static final long BAD_REQUEST_WINDOW = TimeUnit.MINUTES.toNanos(1);
+    /** The delay of a deadline that is not there. */
+    static final long NEVER = Long.MAX_VALUE;
+
     private static final long GOAWAY_TO_CLOSE = TimeUnit.SECONDS.toNanos(1);
 
     private final SessionContext context;
@@ -110,6 +114,7 @@ public final class Session implements WebSocketListener {
         if (principal != null) {
             welcome();
         }
+        tickWithin(onTick(openedAt));
     }
 
     @Override
@@ -150,25 +155,38 @@ public final class Session implements WebSocketListener {
     }
 
     @Override
-    public void onTick(long nowNanos) {
+    public long onTick(long nowNanos) {
         Principal who = principal;
         if (who == null) {
-            if (nowNanos - openedAt
-                    >= context.configuration().authentication().timeout().toNanos()) {
-                context.meters().authFailure("timeout");
-                end(SessionEnd.AUTHENTICATION_TIMEOUT);
-            }
-            return;
+            return awaitAuthentication(nowNanos);
         }
-        Instant expires = who.expires();
-        if (expires != null && !Instant.now().isBefore(expires)) {
+        long untilExpiry = untilExpiry(who);
+        if (untilExpiry <= 0) {
             context.meters().authFailure("expired");
             end(SessionEnd.TOKEN_EXPIRED);
-            return;
+            return NEVER;
         }
-        wiring().publishing().onTick(nowNanos);
-        wiring().subscribing().onTick(nowNanos);
-        leaveInTime(nowNanos);
+        Wiring wired = wiring();
+        long next = Math.min(untilExpiry, leaveInTime(nowNanos));
+        next = Math.min(next, wired.publishing().onTick(nowNanos));
+        return Math.min(next, wired.subscribing().onTick(nowNanos));
+    }
+
+    private long awaitAuthentication(long nowNanos) {
+        long left =
+                openedAt + context.configuration().authentication().timeout().toNanos() - nowNanos;
+        if (left > 0) {
+            return left;
+        }
+        context.meters().authFailure("timeout");
+        end(SessionEnd.AUTHENTICATION_TIMEOUT);
+        return NEVER;
+    }
+
+    /** By the clock on the wall, which may be set: it is looked at with every tick, so at least with every ping. */
+    private static long untilExpiry(Principal who) {
+        Instant expires = who.expires();
+        return expires == null ? NEVER : TimeUnit.NANOSECONDS.convert(Duration.between(Instant.now(), expires));
     }
 
     @Override
@@ -191,7 +209,13 @@ public final class Session implements WebSocketListener {
         long tellAt = now(wiring().socket()) + delayNanos;
         if (leaving == null || (!leaving.told() && tellAt - leaving.tellAt() < 0)) {
             leaving = new Leaving(tellAt, tellAt + GOAWAY_TO_CLOSE, reconnectMillis, reason, false);
+            tickWithin(delayNanos);
         }
+    }
+
+    /** There is a new deadline, which is looked after by {@link #onTick}. */
+    void tickWithin(long nanos) {
+        wiring().socket().tickWithin(nanos);
     }
 
     /** Closes the session for {@code end}. */
@@ -349,6 +373,9 @@ public final class Session implements WebSocketListener {
     private void become(Principal who) {
         principal = who;
         grants = context.grants().of(who);
+        if (wiring != null) {
+            tickWithin(untilExpiry(who));
+        }
     }
 
     private void welcome() {
@@ -365,18 +392,22 @@ public final class Session implements WebSocketListener {
         tellBlocked(context.sessions().isBrokerBlocked());
     }
 
-    private void leaveInTime(long nowNanos) {
+    private long leaveInTime(long nowNanos) {
         Leaving soon = leaving;
         if (soon == null) {
-            return;
+            return NEVER;
         }
         if (nowNanos - soon.closeAt() >= 0) {
             end(soon.reason() == GoawayReason.DRAIN ? SessionEnd.DRAIN : SessionEnd.MAX_AGE);
-        } else if (!soon.told() && nowNanos - soon.tellAt() >= 0) {
+            return NEVER;
+        }
+        if (!soon.told() && nowNanos - soon.tellAt() >= 0) {
             wiring().outbox().tellPositions();
             answer(new ServerMessage.Goaway(soon.reconnectMillis(), soon.reason()));
             leaving = new Leaving(soon.tellAt(), soon.closeAt(), soon.reconnectMillis(), soon.reason(), true);
+            return soon.closeAt() - nowNanos;
         }
+        return (soon.told() ? soon.closeAt() : soon.tellAt()) - nowNanos;
     }
 
     private void strike() {

@@ -142,11 +142,25 @@ final class Subscribing {
     }
 
     /** Every 30 s, a client hears where its quiet subscriptions stand. */
-    void onTick(long nowNanos) {
+    long onTick(long nowNanos) {
+        if (!resumable()) {
+            positionsToldAt = nowNanos;
+            return Session.NEVER;
+        }
         if (nowNanos - positionsToldAt >= POSITIONS_NANOS) {
             positionsToldAt = nowNanos;
             outbox.tellPositions();
         }
+        return positionsToldAt + POSITIONS_NANOS - nowNanos;
+    }
+
+    private boolean resumable() {
+        for (Subscription subscription : outbox.subscriptions()) {
+            if (subscription.rule().source() instanceof Rule.Resumable) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Patterns that wait to be bound. */
@@ -252,6 +266,9 @@ final class Subscribing {
 
     /** In the order asked; what the client gave up while it waited is left out. */
     private void answer(Subscribe request, Function<TopicPattern, @Nullable Subscribed> told) {
+        if (resumable()) {
+            session.tickWithin(POSITIONS_NANOS);
+        }
         if (request.id() == null) {
             return;
         }

@@ -145,5 +145,8 @@ final class SlowSocket implements WebSocket {
     public void limits(WebSocketLimits limits) {}
 
     @Override
+    public void tickWithin(long nanos) {}
+
+    @Override
     public void reading(boolean enabled) {}
 }

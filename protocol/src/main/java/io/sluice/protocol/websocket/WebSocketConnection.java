@@ -117,21 +117,35 @@ public final class WebSocketConnection {
     }
 
     /**
-     * To be called a few times a second: pings, and ends what has missed a deadline.
+     * How long it may be until {@link #tick} is called, if nothing happens before; what is received, a close or a new limit may bring
+     * that forward. Not positive where it is due.
+     */
+    public long untilDeadline(long nowNanos) {
+        if (closing != null) {
+            return closing.untilDue(nowNanos);
+        }
+        if (paused) {
+            return keepAlive.untilPing(nowNanos);
+        }
+        return Math.min(deadline.untilDue(nowNanos, limits.messageMillis()), keepAlive.untilDue(nowNanos));
+    }
+
+    /**
+     * To be called when {@link #untilDeadline} says so, or earlier: pings, and ends what has missed a deadline.
      *
      * @param stalledNanos how much later than intended this call comes, where that is remarkable: this process was not running, so
      *     nobody is blamed for that time
      */
     public void tick(long nowNanos, long stalledNanos) {
         if (closing != null) {
-            if (closing.isDue(nowNanos)) {
+            if (closing.untilDue(nowNanos) <= 0) {
                 shell.abort();
             }
             return;
         }
         if (!paused) {
             excuse(stalledNanos);
-            if (deadline.isDue(nowNanos, limits.messageMillis())) {
+            if (deadline.untilDue(nowNanos, limits.messageMillis()) <= 0) {
                 fail(Violation.MESSAGE_TIMEOUT, nowNanos);
                 return;
             }
