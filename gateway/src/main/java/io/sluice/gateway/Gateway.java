@@ -17,6 +17,7 @@ import io.sluice.gateway.admission.Origins;
 import io.sluice.gateway.config.Configuration;
 import io.sluice.gateway.fanout.Encoding;
 import io.sluice.gateway.fanout.Hub;
+import io.sluice.gateway.fanout.OutboundBudget;
 import io.sluice.gateway.fanout.Shard;
 import io.sluice.gateway.metrics.Meters;
 import io.sluice.gateway.metrics.RuntimeMeters;
@@ -191,6 +192,8 @@ public final class Gateway implements AutoCloseable {
     }
 
     private List<Shard> shards(IntFunction<History> histories, Meters meters) {
+        OutboundBudget budget = new OutboundBudget(configuration.limits().nodeOutboundBytes());
+        meters.outboundHeld(budget::held);
         List<Shard> shards = new ArrayList<>();
         for (EventExecutor executor : workers) {
             EventLoop loop = (EventLoop) executor;
@@ -200,9 +203,11 @@ public final class Gateway implements AutoCloseable {
                     histories,
                     ByteBufAllocator.DEFAULT,
                     configuration.fanout().maxDelay(),
+                    budget,
                     meters));
             LoopLag.measure(loop, meters);
         }
+        budget.shards(shards);
         return shards;
     }
 

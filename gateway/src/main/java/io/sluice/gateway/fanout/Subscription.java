@@ -18,7 +18,7 @@ public final class Subscription {
 
     final Outbox outbox;
     final Rule rule;
-    private final TopicPattern pattern;
+    private TopicPattern pattern;
 
     /** Which life of the stream {@link #next} is of. */
     int log;
@@ -48,6 +48,11 @@ public final class Subscription {
 
     public TopicPattern pattern() {
         return pattern;
+    }
+
+    /** The same pattern, as an object that all who subscribe to it share. */
+    void share(TopicPattern same) {
+        pattern = same;
     }
 
     public Rule rule() {

@@ -113,6 +113,18 @@ public final class Meters {
         counter("sluice.auth.failures", "Failed authentications by reason", "reason", reason);
     }
 
+    /** A session lost what waited for it, or was closed, for {@code reason} though it was within its own bytes. */
+    public void shed(Enum<?> reason) {
+        counter("sluice.outbound.sheds", "Slow sessions that were shed by reason", "reason", Labels.of(reason));
+    }
+
+    /** Bytes that wait for all slow sessions together, each message once. */
+    public void outboundHeld(Supplier<Number> bytes) {
+        Gauge.builder("sluice.outbound.held.bytes", bytes)
+                .description("Bytes that wait for slow sessions, a message once however many it waits for")
+                .register(registry);
+    }
+
     /** A session read too slowly, and its rule's {@code policy} struck. */
     public void slowSession(Enum<?> policy) {
         counter("sluice.slow.sessions", "Times an overflow policy struck", "policy", Labels.of(policy));

@@ -15,7 +15,6 @@ import io.sluice.protocol.subprotocol.ClientMessage;
 import io.sluice.protocol.subprotocol.ErrorCode;
 import io.sluice.protocol.subprotocol.GoawayReason;
 import io.sluice.protocol.subprotocol.ServerMessage;
-import io.sluice.protocol.websocket.WebSocketLimits;
 import io.sluice.protocol.websocket.netty.WebSocket;
 import io.sluice.protocol.websocket.netty.WebSocketListener;
 import java.time.Duration;
@@ -35,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * One client's stream: the hinge between what it says in its subprotocol and what the bridge does for it. One per stream, not per TCP
  * connection. Event loop only, but for {@link #execute}.
  */
-public final class Session implements WebSocketListener {
+public final class Session implements WebSocketListener, Outbox.Owner {
 
     /** Why a session is not read for a while. */
     enum Pause {
@@ -57,7 +56,8 @@ public final class Session implements WebSocketListener {
 
     private final SessionContext context;
     private final Encoding encoding;
-    private final String id = SessionIds.next();
+    private final long idHigh = SessionIds.nextHalf();
+    private final long idLow = SessionIds.nextHalf();
 
     private @Nullable Principal principal;
     private @Nullable GrantedPatterns grants;
@@ -66,14 +66,20 @@ public final class Session implements WebSocketListener {
     private @Nullable Working working;
     private @Nullable Strikes badRequests;
     private @Nullable Leaving leaving;
-    private Set<Pause> pauses = EnumSet.noneOf(Pause.class);
+    private @Nullable Publishing publishing;
+
+    /** Never changed but replaced, so that who is not paused has none of its own. */
+    private Set<Pause> pauses = Set.of();
+
     private long openedAt;
     private boolean answered;
     private boolean toldBlocked;
 
+    /** Its place among the sessions of its event loop; that of {@link LoopSessions}. */
+    int place = LoopSessions.ABSENT;
+
     /** What a session has from the moment its socket is open. */
-    private record Wiring(
-            WebSocket socket, Shard shard, Outbox outbox, Subscribing subscribing, Publishing publishing) {}
+    private record Wiring(WebSocket socket, Shard shard, Outbox outbox, Subscribing subscribing) {}
 
     /** When a session that is sent away is told, and when it is closed. */
     private record Leaving(long tellAt, long closeAt, long reconnectMillis, GoawayReason reason, boolean told) {}
@@ -87,8 +93,9 @@ public final class Session implements WebSocketListener {
         }
     }
 
+    @Override
     public String id() {
-        return id;
+        return SessionIds.text(idHigh, idLow);
     }
 
     /** Who it acts for. */
@@ -102,13 +109,11 @@ public final class Session implements WebSocketListener {
         Limits limits = context.configuration().limits();
         Shard shard = context.sessions().shard(socket.channel().eventLoop());
         Outbox outbox = shard.open(
-                socket, encoding.with(socket.compression()), limits.outboundBytes(), () -> end(SessionEnd.SLOW));
-        wiring = new Wiring(
                 socket,
-                shard,
-                outbox,
-                new Subscribing(this, context, outbox, openedAt),
-                new Publishing(this, context, openedAt));
+                encoding.with(socket.compression()),
+                context.sessions().limits(limits).outbound(),
+                this);
+        wiring = new Wiring(socket, shard, outbox, new Subscribing(this, context, outbox, openedAt));
         context.sessions().add(shard, this);
         context.meters().connections(TRANSPORT, encoding.subprotocol().name(), 1);
         if (principal != null) {
@@ -166,10 +171,10 @@ public final class Session implements WebSocketListener {
             end(SessionEnd.TOKEN_EXPIRED);
             return NEVER;
         }
-        Wiring wired = wiring();
         long next = Math.min(untilExpiry, leaveInTime(nowNanos));
-        next = Math.min(next, wired.publishing().onTick(nowNanos));
-        return Math.min(next, wired.subscribing().onTick(nowNanos));
+        next = Math.min(next, wiring().outbox().onTick(nowNanos));
+        next = Math.min(next, wiring().subscribing().onTick(nowNanos));
+        return publishing == null ? next : Math.min(next, publishing.onTick(nowNanos));
     }
 
     private long awaitAuthentication(long nowNanos) {
@@ -216,6 +221,11 @@ public final class Session implements WebSocketListener {
     /** There is a new deadline, which is looked after by {@link #onTick}. */
     void tickWithin(long nanos) {
         wiring().socket().tickWithin(nanos);
+    }
+
+    @Override
+    public void tooSlow() {
+        end(SessionEnd.SLOW);
     }
 
     /** Closes the session for {@code end}. */
@@ -270,6 +280,14 @@ public final class Session implements WebSocketListener {
         return working;
     }
 
+    /** Its publishes and requests. */
+    private Publishing publishing() {
+        if (publishing == null) {
+            publishing = new Publishing(this, context, now(wiring().socket()));
+        }
+        return publishing;
+    }
+
     /** Null where it never had one: most sessions do not. */
     @Nullable
     Working workingIfAny() {
@@ -281,7 +299,7 @@ public final class Session implements WebSocketListener {
         long work = rules.stream()
                 .filter(rule -> rule.source() instanceof Rule.Work)
                 .count();
-        return work == 0 || wiring().publishing().take(work, now(wiring().socket()));
+        return work == 0 || publishing().take(work, now(wiring().socket()));
     }
 
     boolean allowsSubscribe(TopicPattern pattern) {
@@ -295,7 +313,7 @@ public final class Session implements WebSocketListener {
     /** Whose idempotence keys it uses: those of its principal, or its own where that is nobody in particular. */
     String keyOwner() {
         Principal who = principal();
-        return who.anonymous() ? "session " + id : "principal " + who.issuer() + ' ' + who.subject();
+        return who.anonymous() ? "session " + id() : "principal " + who.issuer() + ' ' + who.subject();
     }
 
     /** Who back ends are told that its messages are from; null for an anonymous session. */
@@ -306,14 +324,20 @@ public final class Session implements WebSocketListener {
 
     /** What keeps its publishes in order. */
     int lane() {
-        return id.hashCode();
+        return Long.hashCode(idLow);
     }
 
     void reading(Pause pause, boolean enabled) {
-        boolean changed = enabled ? pauses.remove(pause) : pauses.add(pause);
-        if (changed) {
-            wiring().socket().reading(pauses.isEmpty());
+        if (pauses.contains(pause) != enabled) {
+            return;
         }
+        Set<Pause> after = EnumSet.of(pause);
+        after.addAll(pauses);
+        if (enabled) {
+            after.remove(pause);
+        }
+        pauses = after.isEmpty() ? Set.of() : after;
+        wiring().socket().reading(pauses.isEmpty());
     }
 
     private void dispatch(ClientMessage message) {
@@ -329,7 +353,7 @@ public final class Session implements WebSocketListener {
             fail(message.id(), ErrorCode.UNAUTHORIZED, "Send auth with a token first.", null);
             strike();
         } else if (message instanceof ClientMessage.Publish publish) {
-            wired.publishing().publish(publish, now(wired.socket()));
+            publishing().publish(publish, now(wired.socket()));
         } else if (message instanceof ClientMessage.Subscribe subscribe) {
             wired.subscribing().subscribe(subscribe);
         } else if (message instanceof ClientMessage.Unsubscribe unsubscribe) {
@@ -337,7 +361,7 @@ public final class Session implements WebSocketListener {
         } else if (message instanceof ClientMessage.Ping ping) {
             answer(new ServerMessage.Pong(ping.id()));
         } else if (message instanceof ClientMessage.Request request) {
-            wired.publishing().request(request, now(wired.socket()));
+            publishing().request(request, now(wired.socket()));
         } else if (message instanceof ClientMessage.Ack ack) {
             working().ack(ack);
         } else if (message instanceof ClientMessage.Nack nack) {
@@ -380,10 +404,10 @@ public final class Session implements WebSocketListener {
 
     private void welcome() {
         Limits limits = context.configuration().limits();
-        wiring().socket().limits(fullLimits(limits));
+        wiring().socket().limits(context.sessions().limits(limits).full());
         Principal who = principal();
         answer(new ServerMessage.Welcome(
-                id,
+                id(),
                 who.anonymous() ? null : who.subject(),
                 who.expires(),
                 limits.messageBytes(),
@@ -426,15 +450,5 @@ public final class Session implements WebSocketListener {
     /** The clock of {@link #onTick}, which is not that of {@code System.nanoTime()}. */
     private static long now(WebSocket socket) {
         return socket.channel().eventLoop().ticker().nanoTime();
-    }
-
-    private static WebSocketLimits fullLimits(Limits limits) {
-        WebSocketLimits defaults = WebSocketLimits.DEFAULT;
-        return new WebSocketLimits(
-                limits.messageBytes(),
-                limits.fragments(),
-                defaults.messageMillis(),
-                defaults.controlFramesPerSecond(),
-                true);
     }
 }

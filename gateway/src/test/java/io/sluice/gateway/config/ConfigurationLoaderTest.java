@@ -67,6 +67,8 @@ class ConfigurationLoaderTest {
                   subscriptionsPerSession: 9
                   publishesPerSecond: 10
                   outboundBytes: 11KiB
+                  outboundAge: 12s
+                  nodeOutboundBytes: 13KiB
                   maxAge: 0s
                 websocket: {compression: false, pingInterval: 1s, pongTimeout: 2s, closeTimeout: 3s}
                 fanout: {maxDelay: 0s}
@@ -128,7 +130,20 @@ class ConfigurationLoaderTest {
                                 new Configuration.Permission(
                                         "trader", List.of("u.{sub}.#"), List.of("chat.*"), List.of())),
                         new Configuration.Limits(
-                                1024, 2048, 3072, 4, 5120, Duration.ofSeconds(6), 7, 8, 9, 10, 11 << 10, Duration.ZERO),
+                                1024,
+                                2048,
+                                3072,
+                                4,
+                                5120,
+                                Duration.ofSeconds(6),
+                                7,
+                                8,
+                                9,
+                                10,
+                                11 << 10,
+                                Duration.ofSeconds(12),
+                                13 << 10,
+                                Duration.ZERO),
                         new Configuration.WebSocket(
                                 false, Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(3)),
                         new Configuration.Fanout(Duration.ZERO),

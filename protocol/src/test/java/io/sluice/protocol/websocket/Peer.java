@@ -42,7 +42,6 @@ final class Peer implements WebSocketShell {
                 this,
                 settings.withOnViolation(violation -> did("violation " + violation.id())),
                 deflate,
-                now,
                 now + 25 * SECOND);
     }
 

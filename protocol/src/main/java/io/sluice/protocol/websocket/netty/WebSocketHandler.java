@@ -65,7 +65,7 @@ final class WebSocketHandler extends TimingWheel.Visited implements WebSocket, W
         this.listener = listener;
         long interval = settings.pingInterval().toNanos();
         long firstPing = now() + interval / 2 + ThreadLocalRandom.current().nextLong(interval / 2 + 1);
-        connection = new WebSocketConnection(this, settings, deflate, now(), firstPing);
+        connection = new WebSocketConnection(this, settings, deflate, firstPing);
         compression = deflate == null ? null : deflate.compression();
         deflater = deflate == null ? null : new MessageDeflater(deflate);
     }
