@@ -106,9 +106,10 @@ public final class Bench implements Callable<Integer> {
         Schedule schedule = new Schedule(suites, settings, minutes * 60);
         Map<Suite, Samples> samples = new HashMap<>();
         try (Broker broker = Broker.start()) {
+            String machine = Machine.describe(broker.version());
             for (var turn = schedule.next(); turn.isPresent(); turn = schedule.next()) {
                 Suite suite = turn.get().suite();
-                Samples into = samples.computeIfAbsent(suite, first -> described(broker));
+                Samples into = samples.computeIfAbsent(suite, first -> on(machine));
                 schedule.took(turn.get(), measure(turn.get(), new Run(broker, settings, into)));
                 // After each round, so that what was measured is there whatever becomes of the next.
                 into.write(results.resolve(suite.name() + ".csv"));
@@ -116,9 +117,9 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    private static Samples described(Broker broker) {
+    private static Samples on(String machine) {
         Samples samples = new Samples();
-        samples.note(Machine.describe(broker.version()));
+        samples.note(machine);
         return samples;
     }
 
