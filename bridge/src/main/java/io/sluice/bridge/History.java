@@ -1,9 +1,9 @@
 package io.sluice.bridge;
 
-import io.sluice.bridge.topic.TopicPattern;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * What a resumable rule remembers: the newest of it in memory, all of it in its stream. Any thread; never blocks. What is asked is
@@ -20,8 +20,8 @@ public interface History {
      */
     Place newest();
 
-    /** Finds where {@code start} stands. {@code pattern} is the subscription's: {@link Last} counts what matches it. */
-    void locate(Start start, TopicPattern pattern, Consumer<Located> answer);
+    /** Finds where {@code start} stands. {@code topics} are those the subscription receives, and {@link Last} counts; asked on any thread. */
+    void locate(Start start, Predicate<String> topics, Consumer<Located> answer);
 
     /**
      * Reads what stands at {@code from} or behind it: from memory, or from a scan of the stream that is shared with all who read

@@ -6,12 +6,16 @@ import io.sluice.bridge.Delivery;
 import io.sluice.bridge.DeliverySink;
 import io.sluice.bridge.amqp.AmqpBroker;
 import io.sluice.bridge.topic.Rule;
+import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.gateway.config.Configuration;
 import io.sluice.gateway.policy.Rules;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -35,6 +39,20 @@ final class CheckCommand implements Callable<Integer> {
     @Option(names = "--config", required = true, paramLabel = "FILE", description = "The YAML configuration file.")
     private @Nullable Path file;
 
+    @Option(
+            names = "--explain",
+            arity = "3",
+            paramLabel = "VALUE",
+            description =
+                    "Instead: SUBJECT ACTION PATTERN, such as alice subscribe 'a.#': tell which grant allows that, or why none does. SUBJECT - is a client with no token.")
+    private List<String> explain = List.of();
+
+    @Option(names = "--role", paramLabel = "ROLE", description = "With --explain: a role of the subject.")
+    private List<String> roles = List.of();
+
+    @Option(names = "--claim", paramLabel = "K=V", description = "With --explain: a claim of the subject's token.")
+    private Map<String, String> claims = Map.of();
+
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -45,11 +63,32 @@ final class CheckCommand implements Callable<Integer> {
         if (configuration == null) {
             return Main.USAGE;
         }
-        List<String> findings = findings(configuration);
         PrintWriter out = line.getOut();
+        if (!explain.isEmpty()) {
+            return explain(configuration, line);
+        }
+        List<String> findings = findings(configuration);
         findings.forEach(out::println);
         out.println(findings.isEmpty() ? "sluice: nothing found" : "sluice: findings: " + findings.size());
         return findings.isEmpty() ? Main.DONE : Main.FAILED;
+    }
+
+    private int explain(Configuration configuration, CommandLine line) {
+        String action = explain.get(1);
+        String pattern = explain.get(2);
+        String problem = Explanation.problem(action, pattern);
+        if (!problem.isEmpty()) {
+            throw new CommandLine.ParameterException(line, "--explain: " + problem);
+        }
+        Explanation explanation = Explanation.of(
+                configuration,
+                explain.get(0),
+                roles,
+                new LinkedHashMap<>(claims),
+                Explanation.action(action),
+                TopicPattern.of(pattern));
+        explanation.lines().forEach(line.getOut()::println);
+        return explanation.allowed() ? Main.DONE : Main.FAILED;
     }
 
     /** Connects and binds as {@code serve} would; what the broker refuses is a finding. Its queues vanish with the connection. */
@@ -64,6 +103,8 @@ final class CheckCommand implements Callable<Integer> {
             }
         } catch (ExecutionException | TimeoutException e) {
             findings.add("broker: " + findings.reason);
+        } catch (IOException e) {
+            findings.add(String.valueOf(e.getMessage()));
         }
         return findings.all();
     }

@@ -121,13 +121,14 @@ final class DevCommand implements Callable<Integer> {
     private static Configuration configuration(URI broker, int port, TopicRule everything) {
         Configuration defaults = Configuration.DEFAULT;
         return new Configuration(
-                List.of(new Configuration.Listener(LOOPBACK, port, null)),
+                List.of(new Configuration.Listener(LOOPBACK, port, null, false)),
+                List.of(),
                 new Configuration.Operations(LOOPBACK, 0, ""),
                 new Configuration.Amqp(
-                        List.of(broker.toString()), defaults.amqp().heartbeat()),
+                        List.of(broker.toString()), defaults.amqp().heartbeat(), null),
                 List.of(),
                 new Configuration.Authentication(
-                        true, defaults.authentication().timeout(), false, "", "roles", List.of()),
+                        true, defaults.authentication().timeout(), false, "", "roles", List.of(), null),
                 List.of(everything),
                 List.of(new Configuration.Permission(null, List.of("#"), List.of("#"), List.of("#"))),
                 defaults.limits(),

@@ -14,7 +14,10 @@ import io.sluice.bridge.amqp.AmqpSettings;
 import io.sluice.bridge.topic.TopicRules;
 import io.sluice.gateway.admission.Admission;
 import io.sluice.gateway.admission.Origins;
+import io.sluice.gateway.admission.PrincipalCounts;
 import io.sluice.gateway.config.Configuration;
+import io.sluice.gateway.config.Configuration.AmqpTls;
+import io.sluice.gateway.config.Tls;
 import io.sluice.gateway.fanout.Encoding;
 import io.sluice.gateway.fanout.Hub;
 import io.sluice.gateway.fanout.OutboundBudget;
@@ -27,19 +30,27 @@ import io.sluice.gateway.policy.Grants;
 import io.sluice.gateway.policy.Rules;
 import io.sluice.gateway.server.Listeners;
 import io.sluice.gateway.server.LoopLag;
+import io.sluice.gateway.server.Overload;
 import io.sluice.gateway.server.PublicServer;
 import io.sluice.gateway.server.StaticResources;
 import io.sluice.gateway.server.Transport;
 import io.sluice.gateway.session.PublishKeys;
+import io.sluice.gateway.session.Session;
 import io.sluice.gateway.session.SessionContext;
 import io.sluice.gateway.session.Sessions;
+import io.sluice.gateway.tls.BrokerTls;
+import io.sluice.gateway.tls.FileWatch;
 import io.sluice.protocol.subprotocol.json.NativeJson;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,17 +61,24 @@ public final class Gateway implements AutoCloseable {
 
     private static final long SHUTDOWN_MILLIS = 5000;
 
+    /** Twice this, and a file that has changed is taken up. */
+    private static final Duration LOOK_AT_FILES = Duration.ofSeconds(2);
+
     /** Requests of a node that may await their replies at once. */
     private static final int REQUESTS = 10_000;
 
-    private final Configuration configuration;
+    private final AtomicReference<Configuration> current;
     private final Transport transport = Transport.best();
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final EventLoopGroup acceptors = transport.eventLoops("sluice-accept", 1);
     private final EventLoopGroup workers;
-    private final Listeners listeners = new Listeners(transport, acceptors);
-    private final Listeners operations = new Listeners(transport, acceptors);
+    private final Listeners listeners;
+    private final Listeners operations;
+    private final Meters meters;
+    private final Overload overload;
+    private final Admission admission;
     private final TopicRules rules;
+    private final Grants grants;
     private final Sessions sessions;
     private final Broker broker;
     private final BrokerEvents events;
@@ -68,37 +86,54 @@ public final class Gateway implements AutoCloseable {
     private final Hub hub;
     private final PublicServer publicServer;
     private final List<InetSocketAddress> addresses = new ArrayList<>();
+    private final List<@Nullable ListeningTls> certificates = new ArrayList<>();
+    private final FileWatch files = new FileWatch(LOOK_AT_FILES);
     private InetSocketAddress operationsAddress = new InetSocketAddress(0);
 
     private Gateway(Configuration configuration, Origins origins, StaticResources resources) throws IOException {
-        this.configuration = configuration;
-        Grants grants = new Grants(configuration.permissions());
+        current = new AtomicReference<>(configuration);
+        grants = new Grants(configuration.permissions());
         rules = Rules.of(configuration);
-        Meters meters = new Meters(
+        meters = new Meters(
                 registry, rules.rules().stream().map(rule -> rule.name()).toList());
         RuntimeMeters.register(registry);
+        listeners = new Listeners(transport, acceptors, meters);
+        operations = new Listeners(transport, acceptors, meters);
+        overload = new Overload(configuration.limits().eventLoopLag());
+        admission = new Admission(origins, configuration, meters);
         workers = transport.eventLoops(
                 "sluice-loop", Math.max(1, Runtime.getRuntime().availableProcessors()));
         AmqpBroker amqp = broker(configuration, rules, new BridgeMeters(meters));
         broker = amqp;
         IntFunction<History> histories = rule -> amqp.history(rules.rules().get(rule));
-        List<Shard> shards = shards(histories, meters);
+        List<Shard> shards = shards(histories);
         sessions = new Sessions(shards);
         events = new BrokerEvents(sessions);
         hub = new Hub(configuration.topics(), shards, histories, meters);
         shards.forEach(shard -> shard.listener(ended -> broker.unbind(ended.rule(), ended.pattern())));
         health = new Health(broker::state);
         meters.broker(broker::state);
-        Admission admission = new Admission(origins, configuration.authentication());
         SessionContext context = new SessionContext(
-                configuration, rules, grants, admission.tokens(), broker, new PublishKeys(), sessions, meters);
+                current,
+                rules,
+                grants,
+                admission,
+                new PrincipalCounts(configuration.limits().connectionsPerPrincipal()),
+                broker,
+                new PublishKeys(),
+                sessions,
+                meters);
         publicServer =
-                new PublicServer(context, admission, List.of(Encoding.plain(new NativeJson())), health, resources);
+                new PublicServer(context, List.of(Encoding.plain(new NativeJson())), health, overload, resources);
     }
 
     /** The bridge as {@code configuration} wants it, not yet started. */
-    static AmqpBroker broker(Configuration configuration, TopicRules rules, BridgeMetrics metrics) {
+    static AmqpBroker broker(Configuration configuration, TopicRules rules, BridgeMetrics metrics) throws IOException {
+        AmqpTls tls = configuration.amqp().tls();
         AmqpSettings settings = AmqpSettings.of(configuration.amqp().uris());
+        if (tls != null) {
+            settings = settings.with(BrokerTls.context(tls));
+        }
         boolean requests = configuration.permissions().stream()
                 .anyMatch(permission -> !permission.request().isEmpty());
         return new AmqpBroker(
@@ -143,12 +178,47 @@ public final class Gateway implements AutoCloseable {
     public String readyLine() {
         StringBuilder line = new StringBuilder("sluice ready");
         for (int i = 0; i < addresses.size(); i++) {
-            Configuration.Listener listener = configuration.listeners().get(i);
+            Configuration.Listener listener = configuration().listeners().get(i);
             line.append(' ').append(uri(listener.tls() == null ? "http" : "https", listener.host(), addresses.get(i)));
         }
         return line.append(" operations ")
-                .append(uri("http", configuration.operations().host(), operationsAddress))
+                .append(uri("http", configuration().operations().host(), operationsAddress))
                 .toString();
+    }
+
+    /** As it is in force now. */
+    Configuration configuration() {
+        return Objects.requireNonNull(current.get());
+    }
+
+    Meters meters() {
+        return meters;
+    }
+
+    /** What finds out that a file has changed. */
+    FileWatch files() {
+        return files;
+    }
+
+    /**
+     * Takes what can change while it runs: origins, authentication, permissions, certificates, limits, proxies and how it drains. The
+     * connections that stand stay; what they are no longer granted ends, and is told. Blocks on the disk.
+     *
+     * @throws IOException with a sentence, where a key cannot be used; then nothing has changed
+     */
+    void apply(Configuration next) throws IOException {
+        admission.apply(Origins.of(next), next);
+        current.set(next.appliedTo(configuration()));
+        publicServer.apply(next);
+        for (int i = 0; i < Math.min(certificates.size(), next.listeners().size()); i++) {
+            ListeningTls tls = certificates.get(i);
+            Tls other = next.listeners().get(i).tls();
+            if (tls != null && other != null) {
+                tls.configured(other);
+            }
+        }
+        grants.replace(next.permissions());
+        sessions.forEach(Session::regrant);
     }
 
     /** The address of each listener, in the order of the configuration. */
@@ -162,14 +232,14 @@ public final class Gateway implements AutoCloseable {
 
     /** Sends the sessions away over the configured window, and closes. Blocks. */
     public void drain() {
-        Configuration.Drain drain = configuration.drain();
+        Configuration.Drain drain = configuration().drain();
         LOG.info("draining {} sessions over {}", sessions.count(), drain.window());
         try {
             new Drain(health, listeners, sessions)
                     .run(
                             drain.delay(),
                             drain.window(),
-                            configuration.websocket().closeTimeout());
+                            configuration().websocket().closeTimeout());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -179,7 +249,9 @@ public final class Gateway implements AutoCloseable {
     /** Closes at once: the ports, then the broker (unconfirmed publishes are settled), then the connections. Blocks. */
     @Override
     public void close() {
+        files.close();
         listeners.close();
+        admission.close();
         broker.close();
         operations.close();
         shutDown(workers);
@@ -191,7 +263,8 @@ public final class Gateway implements AutoCloseable {
         group.shutdownGracefully(0, SHUTDOWN_MILLIS, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     }
 
-    private List<Shard> shards(IntFunction<History> histories, Meters meters) {
+    private List<Shard> shards(IntFunction<History> histories) {
+        Configuration configuration = configuration();
         OutboundBudget budget = new OutboundBudget(configuration.limits().nodeOutboundBytes());
         meters.outboundHeld(budget::held);
         List<Shard> shards = new ArrayList<>();
@@ -205,21 +278,24 @@ public final class Gateway implements AutoCloseable {
                     configuration.fanout().maxDelay(),
                     budget,
                     meters));
-            LoopLag.measure(loop, meters);
+            LoopLag.measure(loop, meters, overload);
         }
         budget.shards(shards);
         return shards;
     }
 
     private void listen() throws IOException {
+        Configuration configuration = configuration();
         for (Configuration.Listener listener : configuration.listeners()) {
+            ListeningTls tls = certificates(listener, configuration.limits().handshakeTimeout());
             addresses.add(listeners.bind(
                     listener.host(),
                     listener.port(),
                     workers,
                     configuration.limits().outboundBytes(),
-                    publicServer.initializer(listener.tls())));
+                    publicServer.initializer(listener, tls == null ? null : tls.server())));
         }
+        files.watch(this::keyFiles, this::reloadKeys);
         OperationsServer server = new OperationsServer(health, registry);
         operationsAddress = operations.bind(
                 configuration.operations().host(),
@@ -231,6 +307,39 @@ public final class Gateway implements AutoCloseable {
         rules.overlaps().forEach(overlap -> LOG.info("{}", overlap));
         LOG.info("listening: {}", readyLine().substring("sluice ready ".length()));
         broker.start(events, hub);
+    }
+
+    /** Each listener's own, which are watched; null where it has none. */
+    private @Nullable ListeningTls certificates(Configuration.Listener listener, Duration handshakeTimeout)
+            throws IOException {
+        ListeningTls tls =
+                listener.tls() == null ? null : new ListeningTls(listener, listener.tls(), handshakeTimeout, meters);
+        certificates.add(tls);
+        if (tls != null) {
+            meters.certificateExpiry(listener.name(), tls.server()::expires);
+            files.watch(tls::files, tls::reload);
+        }
+        return tls;
+    }
+
+    private List<String> keyFiles() {
+        return configuration().authentication().jwt().stream()
+                .map(Configuration.Issuer::publicKey)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    private void reloadKeys() {
+        if (keyFiles().isEmpty()) {
+            return;
+        }
+        try {
+            admission.apply(Origins.of(configuration()), configuration());
+            meters.reload("keys", "ok");
+        } catch (IOException refused) {
+            meters.reload("keys", "failed");
+            LOG.warn("the issuers keep their old keys: {}", refused.getMessage());
+        }
     }
 
     private static String uri(String scheme, String host, InetSocketAddress bound) {

@@ -3,6 +3,7 @@ package io.sluice.gateway;
 import io.sluice.gateway.config.Configuration;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -37,6 +38,11 @@ final class ServeCommand implements Callable<Integer> {
             errors.println("sluice: " + e.getMessage());
             return Main.FAILED;
         }
-        return Foreground.run(gateway, Main.required(spec).commandLine().getOut());
+        Reload reload = new Reload(Main.required(file), gateway);
+        gateway.files().watch(() -> List.of(Main.required(file).toString()), reload::run);
+        Hangup.on(gateway.files()::reportAll);
+        try (InsecureWarning warning = configuration.insecure() ? new InsecureWarning(60) : null) {
+            return Foreground.run(gateway, Main.required(spec).commandLine().getOut());
+        }
     }
 }

@@ -1,6 +1,6 @@
 package io.sluice.gateway;
 
-import io.sluice.gateway.admission.Tokens;
+import io.sluice.gateway.admission.Mint;
 import io.sluice.gateway.config.Units;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -60,7 +60,7 @@ final class TokenCommand implements Callable<Integer> {
         Map<String, Object> values = new LinkedHashMap<>();
         claims.forEach((name, value) -> values.put(name, value.contains(",") ? List.of(value.split(",", -1)) : value));
         line.getOut()
-                .println(Tokens.mint(
+                .println(Mint.token(
                         Main.required(secret),
                         Main.required(subject),
                         values,

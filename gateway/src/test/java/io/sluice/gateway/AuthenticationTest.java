@@ -38,7 +38,8 @@ final class AuthenticationTest {
     @BeforeAll
     static void start() {
         strict = Node.start(RULES + "authentication: {timeout: 1s, " + ISSUER + "}\n");
-        mild = Node.start(RULES + "authentication: {anonymous: true, queryToken: true, " + ISSUER + "}\n");
+        mild = Node.start(
+                RULES + "authentication: {anonymous: true, queryToken: true, cookie: session, " + ISSUER + "}\n");
     }
 
     @AfterAll
@@ -78,6 +79,32 @@ final class AuthenticationTest {
         try (Client nobody = strict.dial().query(query).open()) {
             assertThat(nobody.ask("{\"op\":\"ping\"}").json().path("code").asString())
                     .isEqualTo("unauthorized");
+        }
+    }
+
+    @Test
+    void aTokenInTheCookieCountsWithAListedOriginOnly() {
+        String cookie = "a=b; session=" + Jwt.of("chris").signed();
+        try (Client chris = mild.dial()
+                .header("Origin", "https://app.example.com")
+                .header("Cookie", cookie)
+                .open()) {
+            assertThat(chris.expect("welcome").json().path("user").asString()).isEqualTo("chris");
+        }
+        assertThat(mild.dial().header("Cookie", cookie).refusal().statusCode()).isEqualTo(403);
+        for (String origin : List.of("null", "https://evil.example.com")) {
+            assertThat(mild.dial()
+                            .header("Origin", origin)
+                            .header("Cookie", cookie)
+                            .refusal()
+                            .statusCode())
+                    .isEqualTo(403);
+        }
+        try (Client refused = mild.dial()
+                .header("Origin", "https://app.example.com")
+                .header("Cookie", "session=x")
+                .open()) {
+            assertThat(refused.closed()).isEqualTo(new Closed(4401, "token invalid"));
         }
     }
 
@@ -168,6 +195,25 @@ final class AuthenticationTest {
             grace.expect("welcome");
             assertThat(grace.closed()).isEqualTo(new Closed(4401, "token expired"));
             assertThat(Instant.now().getEpochSecond()).isGreaterThanOrEqualTo(soon.getEpochSecond());
+        }
+    }
+
+    @Test
+    void aSessionThatOnlyReceivesIsClosedWithinASecondOfItsEnd() {
+        Instant end = Instant.ofEpochSecond(Instant.now().getEpochSecond() + 3);
+        try (Client iris = strict.dial()
+                        .bearer(Jwt.of("iris").expiring(end).signed())
+                        .open();
+                BackEnd backEnd = BackEnd.connect(TestBroker.shared().uri())) {
+            iris.expect("welcome");
+            iris.subscribe("users.iris.a");
+            int sent = 0;
+            while (iris.isOpen() && Instant.now().isBefore(end.plusSeconds(10))) {
+                backEnd.publish("users.iris.a", String.valueOf(sent++));
+            }
+            assertThat(iris.closed()).isEqualTo(new Closed(4401, "token expired"));
+            assertThat(Instant.now()).isBetween(end, end.plusSeconds(1));
+            assertThat(iris.expect("message").raw("data")).isEqualTo("0");
         }
     }
 

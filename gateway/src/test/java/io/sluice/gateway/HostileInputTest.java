@@ -5,9 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.gateway.Client.Closed;
 import io.sluice.gateway.Client.Received;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -241,16 +243,31 @@ final class HostileInputTest {
 
     @Test
     void aTokenNeverReachesTheLog() {
-        String token = Jwt.of("quiet").signed();
+        String token = Jwt.of("quiet").with("email", "quiet@example.com").signed();
         String forged = token.substring(0, token.length() - 5) + "AAAAA";
         try (Client good = node.dial().query("access_token=" + token).open();
-                Client bad = node.dial().query("access_token=" + forged).open()) {
+                Client bad = node.dial().query("access_token=" + forged).open();
+                Client offered = node.dial()
+                        .subprotocols("sluice.v1.json", "bearer." + forged)
+                        .open();
+                Client talker = node.dial().open()) {
             good.expect("welcome");
             assertThat(bad.closed().code()).isEqualTo(4401);
+            assertThat(offered.closed().code()).isEqualTo(4401);
+            talker.expect("welcome");
+            talker.send("{\"op\":\"auth\",\"token\":\"" + forged + "\"}");
+            Closed closed = talker.closed();
+            assertThat(closed.code()).isEqualTo(4401);
+            assertThat(closed.reason()).doesNotContain(forged);
         }
-        assertThat(node.dial().bearer(forged).refusal().statusCode()).isEqualTo(401);
+        HttpResponse<?> refusal = node.dial().bearer(forged).refusal();
+        assertThat(refusal.statusCode()).isEqualTo(401);
+        assertThat(refusal.headers().map().toString()).doesNotContain(forged);
 
-        assertThat(log.text()).doesNotContain(token, forged, token.split("\\.", -1)[1]);
+        String payload = token.split("\\.", -1)[1];
+        for (String told : List.of(log.text(), node.operations("/metrics").body())) {
+            assertThat(told).doesNotContain(token, forged, payload, "quiet@example.com");
+        }
     }
 
     @Test

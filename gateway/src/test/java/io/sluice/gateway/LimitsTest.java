@@ -7,6 +7,7 @@ import io.sluice.gateway.Client.Closed;
 import io.sluice.gateway.Client.Received;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -181,6 +182,110 @@ final class LimitsTest {
                 second.expectNothing();
             }
             assertThat(small.metric("sluice_handshakes_total{result=\"429\"}")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void connectionsPerPrincipal() {
+        try (Node small = Node.start(REST + """
+                authentication: {anonymous: true, jwt: [{issuer: tests, algorithms: [HS256], secret: "${SECRET}"}]}
+                limits: {connectionsPerPrincipal: 2}
+                """)) {
+            String token = Jwt.of("alice").signed();
+            Client first = small.dial().bearer(token).open();
+            try (Client second = small.connect();
+                    Client nobody = small.connect();
+                    Client other = small.dial().bearer(Jwt.of("bob").signed()).open()) {
+                first.expect("welcome");
+                assertThat(second.ask("{\"op\":\"auth\",\"token\":\"" + token + "\"}")
+                                .op())
+                        .isEqualTo("ok");
+                // A refresh is no connection more.
+                assertThat(second.ask("{\"op\":\"auth\",\"token\":\"" + token + "\"}")
+                                .op())
+                        .isEqualTo("ok");
+
+                HttpResponse<?> refusal = small.dial().bearer(token).refusal();
+                assertThat(refusal.statusCode()).isEqualTo(429);
+                assertThat(refusal.headers().firstValueAsLong("retry-after")).isPresent();
+                nobody.send("{\"op\":\"auth\",\"token\":\"" + token + "\"}");
+                assertThat(nobody.closed()).isEqualTo(new Closed(4429, "too many connections of this principal"));
+                first.close();
+                await().atMost(Client.PATIENCE).ignoreExceptions().untilAsserted(() -> {
+                    try (Client third = small.dial().bearer(token).open()) {
+                        third.expect("welcome");
+                    }
+                });
+                other.expect("welcome");
+            }
+        }
+    }
+
+    @Test
+    void authFailuresPerMinute() {
+        try (Node small = Node.start(REST + """
+                authentication: {anonymous: true, jwt: [{issuer: tests, algorithms: [HS256], secret: "${SECRET}"}]}
+                limits: {authFailuresPerMinute: 6}
+                """);
+                Client standing = small.dial().bearer(Jwt.of("alice").signed()).open();
+                Client talker = small.connect()) {
+            standing.expect("welcome");
+            List<Integer> answers = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                answers.add(small.dial().bearer("bad").refusal().statusCode());
+            }
+            assertThat(answers.subList(0, 6)).containsOnly(401);
+            assertThat(answers).contains(429).containsOnly(401, 429);
+            HttpResponse<?> refusal = small.dial().bearer("bad").refusal();
+            if (refusal.statusCode() == 429) {
+                assertThat(refusal.headers().firstValueAsLong("retry-after")).hasValue(10);
+            }
+            // Who shows no token is not guessing.
+            small.connect().close();
+            standing.expectNothing();
+            talker.send("{\"op\":\"auth\",\"token\":\"bad\"}");
+            assertThat(talker.closed().code()).isIn(4401, 4429);
+            assertThat(small.metric("sluice_auth_failures_total{reason=\"throttled\"}"))
+                    .isPositive();
+        }
+    }
+
+    @Test
+    void maxAgeWithJitter() {
+        try (Node small = Node.start(REST + """
+                authentication: {anonymous: true}
+                limits: {maxAge: 3s}
+                """)) {
+            long begun = System.nanoTime();
+            try (Client client = small.connect()) {
+                Client.Received goaway = client.expect("goaway");
+                assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                        .isBetween(Duration.ofMillis(2600), Duration.ofSeconds(6));
+                assertThat(goaway.json().path("reason").asString()).isEqualTo("max_age");
+                assertThat(client.closed()).isEqualTo(new Closed(1001, "max age"));
+            }
+        }
+    }
+
+    @Test
+    void connectionsThatNeverSpeakDoNotFillTheNode() throws IOException {
+        try (Node small = Node.start(REST + """
+                authentication: {anonymous: true}
+                limits: {connections: 20, handshakeTimeout: 1s}
+                """);
+                Client standing = small.connect()) {
+            List<RawSocket> silent = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                silent.add(new RawSocket(small.address()).send(i % 2 == 0 ? "" : "GET /ws HTTP/1.1\r\nHo"));
+            }
+            assertThat(small.dial().refusal().statusCode()).isEqualTo(503);
+            standing.expectNothing();
+            await().atMost(Duration.ofSeconds(15))
+                    .ignoreExceptions()
+                    .untilAsserted(() -> small.connect().close());
+            for (RawSocket socket : silent) {
+                socket.close();
+            }
         }
     }
 

@@ -87,7 +87,7 @@ final class Node implements AutoCloseable {
         }
     }
 
-    /** What {@code yaml} means, beside the ports and the broker that every test has; {@code listeners} may be its own. */
+    /** What {@code yaml} means, beside the ports and the broker that every test has; {@code listeners} and {@code amqp} may be its own. */
     static Configuration configuration(TestBroker broker, String yaml) {
         return configuration(broker.uri(), yaml);
     }

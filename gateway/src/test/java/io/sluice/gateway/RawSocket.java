@@ -65,6 +65,11 @@ final class RawSocket implements AutoCloseable {
         return this;
     }
 
+    /** Ends the connection with RST instead of FIN. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+    }
+
     /** Everything until the other side ends the connection, which it must within {@link Client#PATIENCE}. */
     String rest() throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();

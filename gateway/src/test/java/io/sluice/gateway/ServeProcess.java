@@ -6,11 +6,15 @@ import static org.awaitility.Awaitility.await;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -47,12 +51,23 @@ final class ServeProcess implements AutoCloseable {
 
     /** Starts it, with {@code directory} for its file and what it prints; {@code yaml} has everything but the ports. */
     static ServeProcess start(Path directory, String yaml) {
+        return start(directory, yaml, List.of());
+    }
+
+    /** The same with no more than {@code files} file descriptors. */
+    static ServeProcess start(Path directory, String yaml, int files) {
+        return start(directory, yaml, List.of("bash", "-c", "ulimit -n " + files + " && exec \"$@\"", "serve"));
+    }
+
+    private static ServeProcess start(Path directory, String yaml, List<String> before) {
         try {
             Path file = Files.writeString(directory.resolve("sluice.yaml"), PORTS + yaml);
             String java =
                     Path.of(System.getProperty("java.home"), "bin", "java").toString();
-            Process process = new ProcessBuilder(
-                            java, "-cp", CLASS_PATH, Main.class.getName(), "serve", "--config", file.toString())
+            List<String> command = new ArrayList<>(before);
+            command.addAll(
+                    List.of(java, "-cp", CLASS_PATH, Main.class.getName(), "serve", "--config", file.toString()));
+            Process process = new ProcessBuilder(command)
                     .redirectOutput(directory.resolve("out").toFile())
                     .redirectError(directory.resolve("err").toFile())
                     .start();
@@ -88,6 +103,24 @@ final class ServeProcess implements AutoCloseable {
 
     String err() {
         return read("err");
+    }
+
+    /** Replaces its file; {@code yaml} as at the start. */
+    void configure(String yaml) {
+        Authority.write(directory.resolve("sluice.yaml"), PORTS + yaml);
+    }
+
+    /** SIGHUP. */
+    void hangUp() throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("kill", "-HUP", String.valueOf(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    /** The second of its listeners. */
+    InetSocketAddress address() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port(2));
     }
 
     /** SIGTERM. */

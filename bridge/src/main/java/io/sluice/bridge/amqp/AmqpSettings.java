@@ -56,6 +56,11 @@ public record AmqpSettings(
         return new AmqpSettings(uris, name, limits, timing, tls, other);
     }
 
+    /** @param other trust and key material for {@code amqps} */
+    public AmqpSettings with(SSLContext other) {
+        return new AmqpSettings(uris, name, limits, timing, other, metrics);
+    }
+
     List<AmqpUri> parsedUris() {
         return IntStream.range(0, uris.size())
                 .mapToObj(i -> AmqpUri.of(uris.get(i)))

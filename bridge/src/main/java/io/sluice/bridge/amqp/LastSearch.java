@@ -5,11 +5,11 @@ import io.sluice.bridge.History.Entry;
 import io.sluice.bridge.History.Located;
 import io.sluice.bridge.Position;
 import io.sluice.bridge.topic.Rule;
-import io.sluice.bridge.topic.TopicPattern;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Looks for the newest messages that match, backwards: first through the window, then through the stream before it, a stretch at a time.
@@ -23,16 +23,16 @@ final class LastSearch {
     private static final int MOST_STRETCHES = 4;
 
     private final StreamLog log;
-    private final TopicPattern pattern;
+    private final Predicate<String> topics;
     private final int wanted;
     private int examined;
     private int found;
     /** Everything from here on was looked at. */
     private long at;
 
-    LastSearch(StreamLog log, TopicPattern pattern, int wanted) {
+    LastSearch(StreamLog log, Predicate<String> topics, int wanted) {
         this.log = log;
-        this.pattern = pattern;
+        this.topics = topics;
         this.wanted = wanted;
     }
 
@@ -80,7 +80,7 @@ final class LastSearch {
 
     private void examine(Entry entry) {
         examined++;
-        if (entry instanceof Delivery && pattern.matches(entry.topic())) {
+        if (entry instanceof Delivery && topics.test(entry.topic())) {
             found++;
         }
         at = entry.offset();

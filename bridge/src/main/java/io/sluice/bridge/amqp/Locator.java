@@ -7,7 +7,6 @@ import io.sluice.bridge.History.Start;
 import io.sluice.bridge.Marker;
 import io.sluice.bridge.Position;
 import io.sluice.bridge.topic.Rule;
-import io.sluice.bridge.topic.TopicPattern;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -15,6 +14,7 @@ import java.util.Date;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,7 +65,7 @@ final class Locator {
         this.intake = intake;
     }
 
-    void locate(StreamLog log, Start start, TopicPattern pattern, Consumer<Located> answer) {
+    void locate(StreamLog log, Start start, Predicate<String> topics, Consumer<Located> answer) {
         if (waiting.incrementAndGet() > MOST_WAITING) {
             waiting.decrementAndGet();
             answer.accept(UNAVAILABLE);
@@ -78,7 +78,7 @@ final class Locator {
         if (start instanceof History.After after) {
             after(log, after.position(), once);
         } else if (start instanceof History.Last some) {
-            searches.run(() -> last(log, some.count(), pattern, once));
+            searches.run(() -> last(log, some.count(), topics, once));
         } else if (start instanceof History.Time time) {
             time(log, time.time(), once);
         } else {
@@ -182,8 +182,8 @@ final class Locator {
         return seen instanceof Looks.Nothing ? silence : UNAVAILABLE;
     }
 
-    private void last(StreamLog log, int count, TopicPattern pattern, Consumer<Located> answer) {
-        LastSearch search = new LastSearch(log, pattern, count);
+    private void last(StreamLog log, int count, Predicate<String> topics, Consumer<Located> answer) {
+        LastSearch search = new LastSearch(log, topics, count);
         if (search.inWindow()) {
             answer.accept(search.place());
         } else if (!slots.offer(() -> answer.accept(lastBefore(search)))) {

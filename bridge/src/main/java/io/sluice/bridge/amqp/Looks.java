@@ -78,8 +78,15 @@ final class Looks {
         synchronized (this) {
             answers = waiting.remove(start);
         }
-        if (answers != null) {
-            answers.forEach(answer -> answer.accept(seen));
+        if (answers == null) {
+            return;
+        }
+        for (Consumer<Seen> answer : answers) {
+            try {
+                answer.accept(seen);
+            } catch (RuntimeException failure) {
+                LOG.error("A place could not be told: this is a fault of Sluice", failure);
+            }
         }
     }
 }

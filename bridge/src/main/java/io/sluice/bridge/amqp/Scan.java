@@ -11,10 +11,13 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One scan: reads a stream from an offset on, batch by batch, for whoever wants it, until it meets the window. On a thread of a slot. */
 final class Scan implements Runnable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Scan.class);
     /** Messages read for one batch, whoever's they are. */
     private static final int MOST_READ = 4 * StreamEntries.BATCH_MESSAGES;
 
@@ -84,6 +87,9 @@ final class Scan implements Runnable {
         } catch (ContinuousReader.Trimmed trimmed) {
             readers.lost(this, trimmed.offset());
         } catch (IOException ended) {
+            failed = true;
+        } catch (RuntimeException failure) {
+            LOG.error("rule {}: a scan has ended by a fault of Sluice", rule.name(), failure);
             failed = true;
         } catch (InterruptedException closing) {
             Thread.currentThread().interrupt();

@@ -8,6 +8,7 @@ import io.sluice.bridge.topic.Rule;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -29,6 +30,9 @@ final class Scans implements Scan.Readers {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
     /** How long a scan keeps its slot when others wait for one. */
     private static final long TURN_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    /** A scan that goes on is there in less than a second. */
+    private static final long NEAR_OFFSETS = 20_000;
 
     private static final long LOOK_AGAIN_MILLIS = 50;
     private static final Read UNAVAILABLE = new Read.Unavailable();
@@ -82,7 +86,7 @@ final class Scans implements Scan.Readers {
         List<Owed> owed;
         synchronized (this) {
             access = null;
-            owed = take(all -> true, UNAVAILABLE);
+            owed = take(waiting, all -> true, UNAVAILABLE);
             notifyAll();
         }
         give(owed);
@@ -159,11 +163,12 @@ final class Scans implements Scan.Readers {
         return scan;
     }
 
-    /** Whether some scan will reach what {@code one} waits for, and is not held up. */
+    /** Whether some scan will reach what {@code one} waits for; soon, if that has waited. */
     private boolean comesBy(Waiting one, boolean old, long now) {
         for (Running other : running) {
-            boolean behind = other.scan.log() == one.log() && other.scan.at() <= one.from();
-            if (behind && (!old || now - other.heldUpNanos >= PATIENCE_NANOS)) {
+            long ahead = other.scan.log() == one.log() ? one.from() - other.scan.at() : -1;
+            boolean goesOn = now - other.heldUpNanos >= PATIENCE_NANOS;
+            if (ahead >= 0 && (!old || (goesOn && ahead < NEAR_OFFSETS))) {
                 return true;
             }
         }
@@ -196,13 +201,13 @@ final class Scans implements Scan.Readers {
     @Override
     public void read(Scan scan, Batch batch, long bytes, int messages) {
         metrics.scanned(rule, messages);
-        List<Owed> owed = new ArrayList<>();
+        List<Owed> owed;
         synchronized (this) {
             long now = System.nanoTime();
-            long from = scan.at();
+            Set<Waiting> there = waiting.subSet(at(scan, scan.at()), at(scan, batch.end()));
+            owed = take(there, one -> one.log() == scan.log(), batch);
             scan.recent().add(batch, bytes);
             Running mine = running(scan);
-            owed = take(one -> one.log() == scan.log() && one.from() >= from && one.from() < batch.end(), batch);
             for (Owed one : owed) {
                 scan.recent().read(one.to().from(), now);
                 mine.askedNanos = now;
@@ -216,7 +221,8 @@ final class Scans implements Scan.Readers {
         Read lost = new Read.Lost(scan.log().before(offset));
         List<Owed> owed;
         synchronized (this) {
-            owed = take(one -> one.log() == scan.log() && one.from() >= scan.at() && one.from() < offset, lost);
+            Set<Waiting> there = waiting.subSet(at(scan, scan.at()), at(scan, offset));
+            owed = take(there, one -> one.log() == scan.log(), lost);
         }
         give(owed);
     }
@@ -230,7 +236,7 @@ final class Scans implements Scan.Readers {
                 // Whoever waits is served by the next one, but not again and again in a moment.
                 notBeforeNanos = System.nanoTime() + PATIENCE_NANOS;
             }
-            owed = take(one -> one.log().ended(), UNAVAILABLE);
+            owed = take(waiting, one -> one.log().ended(), UNAVAILABLE);
         }
         give(owed);
     }
@@ -256,7 +262,7 @@ final class Scans implements Scan.Readers {
         if (scan.at() >= scan.log().window().from()) {
             return false;
         }
-        for (Waiting one : waiting.tailSet(new Waiting(scan.at(), -1, scan.log(), read -> {}, 0))) {
+        for (Waiting one : waiting.tailSet(at(scan, scan.at()))) {
             if (one.log() == scan.log()) {
                 return running.stream()
                         .noneMatch(other -> other.scan.log() == scan.log()
@@ -286,9 +292,14 @@ final class Scans implements Scan.Readers {
         throw new IllegalStateException("The scan has ended.");
     }
 
-    private List<Owed> take(Predicate<Waiting> which, Read read) {
+    /** Before all that wait at {@code offset}. */
+    private static Waiting at(Scan scan, long offset) {
+        return new Waiting(offset, -1, scan.log(), read -> {}, 0);
+    }
+
+    private static List<Owed> take(Set<Waiting> from, Predicate<Waiting> which, Read read) {
         List<Owed> taken = new ArrayList<>();
-        waiting.removeIf(one -> which.test(one) && taken.add(new Owed(one, read)));
+        from.removeIf(one -> which.test(one) && taken.add(new Owed(one, read)));
         return taken;
     }
 

@@ -5,10 +5,10 @@ import io.sluice.bridge.History;
 import io.sluice.bridge.Marker;
 import io.sluice.bridge.Position;
 import io.sluice.bridge.topic.Rule;
-import io.sluice.bridge.topic.TopicPattern;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The history of one rule: what the window holds is answered at once, the rest by {@link Scans} and {@link Locator}. */
@@ -42,12 +42,12 @@ final class StreamHistory implements History {
     }
 
     @Override
-    public void locate(Start start, TopicPattern pattern, Consumer<Located> answer) {
+    public void locate(Start start, Predicate<String> topics, Consumer<Located> answer) {
         StreamLog current = log;
         if (current == null) {
             answer.accept(Locator.UNAVAILABLE);
         } else {
-            locator.locate(current, start, pattern, answer);
+            locator.locate(current, start, topics, answer);
         }
     }
 

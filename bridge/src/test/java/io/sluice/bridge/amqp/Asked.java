@@ -27,7 +27,7 @@ record Asked(History history) {
     }
 
     Located locate(Start start, TopicPattern pattern) {
-        return answer(to -> history.locate(start, pattern, to));
+        return answer(to -> history.locate(start, pattern::matches, to));
     }
 
     /** Where a start stands that is to be found. */

@@ -23,6 +23,10 @@ public sealed interface AdmissionDecision {
     record Refused(HttpResponseStatus status, HttpHeaders headers, String reason, String sentence)
             implements AdmissionDecision {}
 
-    /** It is answered with 101 and close 4401, as a browser cannot see another status. */
-    record RefusedAfterUpgrade(TokenResult.Reason reason) implements AdmissionDecision {}
+    /**
+     * It is answered with 101 and close 4401, as a browser cannot see another status.
+     *
+     * @param reason its word in metrics, from a fixed set
+     */
+    record RefusedAfterUpgrade(String reason) implements AdmissionDecision {}
 }

@@ -9,6 +9,10 @@ public enum Carrier {
     /** {@code ?access_token=} (RFC 6750, 2.3). */
     QUERY,
     COOKIE,
+    /** The certificate of the client (RFC 8446, 4.4.2). */
+    CERTIFICATE,
+    /** Whatever the hook was shown. */
+    HOOK,
     /** The request carries none. */
     NONE
 }

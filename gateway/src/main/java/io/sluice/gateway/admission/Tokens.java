@@ -1,179 +1,170 @@
 package io.sluice.gateway.admission;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.CompletableFuture.completedFuture;
 
-import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSObject;
-import com.nimbusds.jose.JWSVerifier;
-import com.nimbusds.jose.crypto.MACSigner;
-import com.nimbusds.jose.crypto.MACVerifier;
-import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
+import io.sluice.gateway.admission.FetchedKeys.Refetch;
 import io.sluice.gateway.admission.TokenResult.Invalid;
 import io.sluice.gateway.admission.TokenResult.Reason;
-import io.sluice.gateway.admission.TokenResult.Verified;
+import io.sluice.gateway.admission.TokenResult.Unavailable;
 import io.sluice.gateway.config.Configuration.Authentication;
 import io.sluice.gateway.config.Configuration.Issuer;
-import io.sluice.gateway.policy.Principal;
+import io.sluice.gateway.metrics.Meters;
+import java.io.IOException;
+import java.net.URI;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Verifies JSON Web Tokens (RFC 7519, RFC 8725). The {@code iss} chooses the issuer, the issuer's configuration the key and the
- * algorithms; nothing in a token's header ever chooses a key. Immutable, any thread; a verification costs one HMAC.
+ * Verifies JSON Web Tokens (RFC 7519, RFC 8725). The {@code iss} chooses the issuer, the issuer's configuration the keys and the
+ * algorithms; nothing in a token's header ever brings a key or says where one is. Any thread, never blocks: what a secret signed is
+ * verified at once, what a private key signed on threads of its own, after its issuer's keys were fetched where they have to be.
  */
-public final class Tokens {
+final class Tokens implements AutoCloseable {
 
     /** Characters of a token. */
     static final int MAX_LENGTH = 8 << 10;
 
-    /** Clocks may differ so far: for {@code nbf} and {@code iat}, never for {@code exp}. */
-    static final Duration GRACE = Duration.ofSeconds(30);
-
-    /** The end of the year 9999; an {@code exp} beyond it, perhaps in milliseconds, is a mistake. */
-    private static final double LATEST = 253_402_300_799d;
-
-    private final Map<String, Keys> issuers = new HashMap<>();
+    private final Map<String, IssuerKeys> issuers = new HashMap<>();
     private final String rolesClaim;
+    private final Duration patience;
+    private final BoundedHttp http;
+    private final AdmissionThreads threads;
     /** The issuer of tokens that name none: the only one with a secret, as knowing that says who it is. */
-    private final @Nullable Keys unnamed;
+    private final @Nullable IssuerKeys unnamed;
 
-    public Tokens(Authentication authentication) {
+    /**
+     * @param before what was in force until now, whose fetched keys are taken over; null at the start
+     * @throws IOException with a sentence, where a {@code publicKey} cannot be used
+     */
+    Tokens(Authentication authentication, Meters meters, @Nullable Tokens before) throws IOException {
         rolesClaim = authentication.rolesClaim();
-        authentication.jwt().forEach(issuer -> issuers.put(issuer.issuer(), Keys.of(issuer)));
-        List<Keys> secrets =
-                issuers.values().stream().filter(keys -> keys.verifier != null).toList();
+        patience = authentication.timeout();
+        http = before == null ? new BoundedHttp() : before.http;
+        threads = before == null ? new AdmissionThreads() : before.threads;
+        for (Issuer issuer : authentication.jwt()) {
+            issuers.put(issuer.issuer(), IssuerKeys.of(issuer, fetched(issuer, meters, before)));
+        }
+        List<IssuerKeys> secrets =
+                issuers.values().stream().filter(IssuerKeys::secret).toList();
         unnamed = secrets.size() == 1 ? secrets.get(0) : null;
     }
 
-    /** What {@code jwt}, in compact serialization (RFC 7515, 3.1), is worth at {@code now}. */
-    public TokenResult verify(String jwt, Instant now) {
+    /**
+     * What {@code jwt}, in compact serialization (RFC 7515, 3.1), is worth at {@code now}: complete already where no public key is
+     * involved, else within {@code authentication.timeout}. It never fails.
+     */
+    CompletableFuture<TokenResult> verify(String jwt, Instant now) {
         if (jwt.length() > MAX_LENGTH) {
-            return new Invalid(Reason.TOO_LARGE);
+            return completedFuture(new Invalid(Reason.TOO_LARGE));
         }
         try {
             JWSObject token = JWSObject.parse(jwt);
             Map<String, Object> claims = token.getPayload().toJSONObject();
-            return claims == null ? new Invalid(Reason.MALFORMED) : verify(token, claims, now);
+            return claims == null ? completedFuture(new Invalid(Reason.MALFORMED)) : verify(token, claims, now);
         } catch (ParseException | IllegalArgumentException malformed) {
-            return new Invalid(Reason.MALFORMED);
+            return completedFuture(new Invalid(Reason.MALFORMED));
         }
     }
 
-    /**
-     * Signs a token with HS256, for trying things.
-     *
-     * @param secret 32 bytes of UTF-8 at least
-     * @param claims further claims, JSON values; {@code iss} among them where the gateway knows several secrets
-     * @throws IllegalArgumentException where the secret is too short
-     */
-    public static String mint(String secret, String subject, Map<String, Object> claims, Instant expires) {
-        JWTClaimsSet.Builder set = new JWTClaimsSet.Builder();
-        claims.forEach(set::claim);
-        set.subject(subject).expirationTime(Date.from(expires));
-        SignedJWT token = new SignedJWT(new JWSHeader(JWSAlgorithm.HS256), set.build());
-        try {
-            token.sign(new MACSigner(secret.getBytes(UTF_8)));
-        } catch (JOSEException tooShort) {
-            throw new IllegalArgumentException("The secret has fewer than 32 bytes: give a longer one.", tooShort);
-        }
-        return token.serialize();
+    /** Ends the threads. Tokens that wait are unavailable. */
+    @Override
+    public void close() {
+        threads.close();
+        http.close();
     }
 
-    private TokenResult verify(JWSObject token, Map<String, Object> claims, Instant now) {
+    /** What else in admission asks over HTTP does it with this. */
+    BoundedHttp http() {
+        return http;
+    }
+
+    private CompletableFuture<TokenResult> verify(JWSObject token, Map<String, Object> claims, Instant now) {
         JWSHeader header = token.getHeader();
         if (header.getCriticalParams() != null || !header.isBase64URLEncodePayload()) {
-            return new Invalid(Reason.UNSUPPORTED_HEADER);
+            return completedFuture(new Invalid(Reason.UNSUPPORTED_HEADER));
         }
-        Keys keys = claims.containsKey("iss") ? named(claims.get("iss")) : unnamed;
+        IssuerKeys keys = claims.containsKey("iss") ? named(claims.get("iss")) : unnamed;
         if (keys == null) {
-            return new Invalid(Reason.UNKNOWN_ISSUER);
+            return completedFuture(new Invalid(Reason.UNKNOWN_ISSUER));
         }
-        if (keys.verifier == null
-                || !keys.issuer.algorithms().contains(header.getAlgorithm().getName())) {
-            return new Invalid(Reason.ALGORITHM);
+        if (!keys.allows(header)) {
+            return completedFuture(new Invalid(Reason.ALGORITHM));
         }
-        if (!keys.signed(token, keys.verifier)) {
-            return new Invalid(Reason.SIGNATURE);
+        if (keys.secret()) {
+            return completedFuture(
+                    keys.signed(token)
+                            ? ClaimChecks.check(keys.issuer(), claims, rolesClaim, now)
+                            : new Invalid(Reason.SIGNATURE));
         }
-        return signed(keys.issuer, claims, now);
+        CompletableFuture<TokenResult> result = new CompletableFuture<>();
+        run(() -> verify(token, claims, keys, now, result), result);
+        return result.completeOnTimeout(new Unavailable(), patience.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    private @Nullable Keys named(@Nullable Object issuer) {
+    private void verify(
+            JWSObject token,
+            Map<String, Object> claims,
+            IssuerKeys keys,
+            Instant now,
+            CompletableFuture<TokenResult> result) {
+        if (keys.signed(token)) {
+            result.complete(ClaimChecks.check(keys.issuer(), claims, rolesClaim, now));
+            return;
+        }
+        FetchedKeys fetched = keys.fetched();
+        if (fetched == null || !keys.mayBeNewer(token.getHeader())) {
+            result.complete(new Invalid(Reason.SIGNATURE));
+            return;
+        }
+        Refetch refetch = fetched.refetch();
+        if (refetch instanceof Refetch.UnderWay underWay) {
+            underWay.keys()
+                    .whenComplete((newer, never) ->
+                            run(() -> result.complete(again(token, claims, keys, fetched, now)), result));
+        } else {
+            result.complete(again(token, claims, keys, fetched, now));
+        }
+    }
+
+    /** With the keys as they are now. Where there still are none, nobody knows whether the token is good. */
+    private TokenResult again(
+            JWSObject token, Map<String, Object> claims, IssuerKeys keys, FetchedKeys fetched, Instant now) {
+        if (keys.signed(token)) {
+            return ClaimChecks.check(keys.issuer(), claims, rolesClaim, now);
+        }
+        return fetched.keys().isEmpty() ? new Unavailable() : new Invalid(Reason.KEY);
+    }
+
+    private void run(Runnable task, CompletableFuture<TokenResult> result) {
+        try {
+            threads.execute(task);
+        } catch (RejectedExecutionException tooMany) {
+            result.complete(new Unavailable());
+        }
+    }
+
+    private @Nullable IssuerKeys named(@Nullable Object issuer) {
         return issuer instanceof String name ? issuers.get(name) : null;
     }
 
-    private TokenResult signed(Issuer issuer, Map<String, Object> claims, Instant now) {
-        if (issuer.audience() != null && !hasAudience(claims.get("aud"), issuer.audience())) {
-            return new Invalid(Reason.AUDIENCE);
-        }
-        Instant expires = instant(claims.get("exp"));
-        boolean dated = isInstantOrAbsent(claims, "nbf") && isInstantOrAbsent(claims, "iat");
-        if (expires == null || !dated || !(claims.get("sub") instanceof String subject) || subject.isEmpty()) {
-            return new Invalid(Reason.MALFORMED);
-        }
-        // "on or after which the JWT MUST NOT be accepted" (RFC 7519, 4.1.4)
-        if (!now.isBefore(expires)) {
-            return new Invalid(Reason.EXPIRED);
-        }
-        if (isAhead(claims.get("nbf"), now) || isAhead(claims.get("iat"), now)) {
-            return new Invalid(Reason.NOT_YET_VALID);
-        }
-        return new Verified(Principal.of(issuer.issuer(), subject, claims, rolesClaim, expires));
-    }
-
-    private static boolean hasAudience(@Nullable Object claimed, String audience) {
-        return claimed instanceof List<?> list ? list.contains(audience) : audience.equals(claimed);
-    }
-
-    private static boolean isAhead(@Nullable Object claim, Instant now) {
-        Instant instant = instant(claim);
-        return instant != null && instant.isAfter(now.plus(GRACE));
-    }
-
-    private static boolean isInstantOrAbsent(Map<String, Object> claims, String name) {
-        return !claims.containsKey(name) || instant(claims.get(name)) != null;
-    }
-
-    /** A NumericDate, which may have a fraction (RFC 7519, 2); null where it is none. */
-    private static @Nullable Instant instant(@Nullable Object claim) {
-        if (!(claim instanceof Number number)) {
+    private @Nullable FetchedKeys fetched(Issuer issuer, Meters meters, @Nullable Tokens before) {
+        if (issuer.jwksUri() == null) {
             return null;
         }
-        double seconds = number.doubleValue();
-        return seconds >= 0 && seconds <= LATEST
-                ? Instant.ofEpochSecond((long) seconds, (long) ((seconds % 1) * 1_000_000_000))
-                : null;
-    }
-
-    /** An issuer and what verifies its tokens; null where none of its algorithms is supported. */
-    private record Keys(Issuer issuer, @Nullable JWSVerifier verifier) {
-
-        static Keys of(Issuer issuer) {
-            if (issuer.secret() == null || !issuer.algorithms().contains(JWSAlgorithm.HS256.getName())) {
-                return new Keys(issuer, null);
-            }
-            try {
-                return new Keys(issuer, new MACVerifier(issuer.secret().getBytes(UTF_8)));
-            } catch (JOSEException tooShort) {
-                throw new IllegalArgumentException("issuer " + issuer.issuer() + ": secret below 32 bytes", tooShort);
-            }
-        }
-
-        boolean signed(JWSObject token, JWSVerifier verifier) {
-            try {
-                return token.verify(verifier);
-            } catch (JOSEException unusable) {
-                return false;
-            }
-        }
+        URI uri = URI.create(issuer.jwksUri());
+        IssuerKeys known = before == null ? null : before.issuers.get(issuer.issuer());
+        return known != null && known.fetched() != null && known.fetched().uri().equals(uri)
+                ? known.fetched()
+                : new FetchedKeys(issuer.issuer(), uri, http, meters, System::nanoTime);
     }
 }

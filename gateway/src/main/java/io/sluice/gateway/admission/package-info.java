@@ -1,4 +1,4 @@
-/** Who is let in: origin and token become a principal or a refusal. Pure decisions, no I/O. */
+/** Who is let in: origin and token become a principal or a refusal. What has to be asked for over the network is asked on threads of its own. */
 @NullMarked
 package io.sluice.gateway.admission;
 

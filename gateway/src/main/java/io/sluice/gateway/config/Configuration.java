@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The configuration file as a value: each record and component is named as its key. Sizes are bytes. No {@code toString} tells a
  * secret. Immutable.
  *
+ * @param proxies those that are believed when they say whom they speak for
  * @param origins {@code scheme://host[:port]} of the pages that may connect; {@code *} for all
  * @param topics in order: the first rule that matches decides
  * @param permissions grants; what none allows is forbidden
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Configuration(
         List<Listener> listeners,
+        List<Cidr> proxies,
         Operations operations,
         Amqp amqp,
         List<String> origins,
@@ -31,6 +33,7 @@ public record Configuration(
     /** What an empty file means. */
     public static final Configuration DEFAULT = new Configuration(
             List.of(Listener.DEFAULT),
+            List.of(),
             Operations.DEFAULT,
             Amqp.DEFAULT,
             List.of(),
@@ -45,18 +48,43 @@ public record Configuration(
 
     public Configuration {
         listeners = List.copyOf(listeners);
+        proxies = List.copyOf(proxies);
         origins = List.copyOf(origins);
         topics = List.copyOf(topics);
         permissions = List.copyOf(permissions);
     }
 
-    /** A public port; 0 is any free one. Plain where {@code tls} is null. */
-    public record Listener(String host, int port, @Nullable Tls tls) {
-        public static final Listener DEFAULT = new Listener("0.0.0.0", 8080, null);
+    /** This, with whatever of {@code running} is looked at only when a node starts: ports, broker and topics among it. */
+    public Configuration appliedTo(Configuration running) {
+        return new Configuration(
+                running.listeners,
+                proxies,
+                running.operations,
+                running.amqp,
+                origins,
+                authentication,
+                running.topics,
+                permissions,
+                limits,
+                websocket,
+                running.fanout,
+                drain,
+                insecure);
     }
 
-    /** PEM files, as paths from the working directory. */
-    public record Tls(String certificate, String key) {}
+    /**
+     * A public port; 0 is any free one. Plain where {@code tls} is null.
+     *
+     * @param proxyProtocol whether each connection begins with a header of the PROXY protocol, and comes from one of the proxies
+     */
+    public record Listener(String host, int port, @Nullable Tls tls, boolean proxyProtocol) {
+        public static final Listener DEFAULT = new Listener("0.0.0.0", 8080, null, false);
+
+        /** Host and port as configured, for sentences and metrics. */
+        public String name() {
+            return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        }
+    }
 
     /**
      * The port for metrics, health and the admin API.
@@ -72,10 +100,14 @@ public record Configuration(
         }
     }
 
-    /** @param uris brokers of one cluster, tried in turn; may hold a password */
-    public record Amqp(List<String> uris, Duration heartbeat) {
+    /**
+     * @param uris brokers of one cluster, tried in turn; may hold a password
+     * @param tls for {@code amqps}; null: what the JVM trusts, and no certificate of our own
+     */
+    public record Amqp(
+            List<String> uris, Duration heartbeat, @Nullable AmqpTls tls) {
         public static final Amqp DEFAULT =
-                new Amqp(List.of("amqp://guest:guest@localhost:5672/%2f"), Duration.ofSeconds(10));
+                new Amqp(List.of("amqp://guest:guest@localhost:5672/%2f"), Duration.ofSeconds(10), null);
 
         public Amqp {
             uris = List.copyOf(uris);
@@ -84,9 +116,17 @@ public record Configuration(
         @Override
         public String toString() {
             String shown = uris.stream().map(AmqpUri::redacted).collect(Collectors.joining(", "));
-            return "Amqp[uris=[%s], heartbeat=%s]".formatted(shown, heartbeat);
+            return "Amqp[uris=[%s], heartbeat=%s, tls=%s]".formatted(shown, heartbeat, tls);
         }
     }
+
+    /**
+     * PEM files, as paths from the working directory.
+     *
+     * @param ca who signs the broker's certificate; null: those that the JVM trusts
+     * @param certificate what the gateway shows to the broker; null: nothing
+     */
+    public record AmqpTls(@Nullable String ca, Tls.@Nullable Files certificate) {}
 
     /**
      * How a client says who it is.
@@ -95,6 +135,7 @@ public record Configuration(
      * @param queryToken whether {@code ?access_token=} is looked at
      * @param cookie name of the cookie that may carry the token; empty for none
      * @param rolesClaim name of the claim that lists roles
+     * @param hook who is asked about requests that bring no token; null for nobody
      */
     public record Authentication(
             boolean anonymous,
@@ -102,9 +143,10 @@ public record Configuration(
             boolean queryToken,
             String cookie,
             String rolesClaim,
-            List<Issuer> jwt) {
+            List<Issuer> jwt,
+            @Nullable Hook hook) {
         public static final Authentication DEFAULT =
-                new Authentication(false, Duration.ofSeconds(10), false, "", "roles", List.of());
+                new Authentication(false, Duration.ofSeconds(10), false, "", "roles", List.of(), null);
 
         public Authentication {
             jwt = List.copyOf(jwt);
@@ -118,13 +160,15 @@ public record Configuration(
      * @param algorithms those accepted of this issuer, by their JWA names (RFC 7518, 3.1)
      * @param secret for HS256, 32 bytes of UTF-8 at least
      * @param jwksUri where its public keys are (RFC 7517, 5)
+     * @param publicKey PEM file with public keys or certificates, as a path from the working directory
      */
     public record Issuer(
             String issuer,
             @Nullable String audience,
             List<String> algorithms,
             @Nullable String secret,
-            @Nullable String jwksUri) {
+            @Nullable String jwksUri,
+            @Nullable String publicKey) {
 
         public Issuer {
             algorithms = List.copyOf(algorithms);
@@ -132,8 +176,9 @@ public record Configuration(
 
         @Override
         public String toString() {
-            return "Issuer[issuer=%s, audience=%s, algorithms=%s, secret=%s, jwksUri=%s]"
-                    .formatted(issuer, audience, algorithms, secret == null ? null : redacted(secret), jwksUri);
+            return "Issuer[issuer=%s, audience=%s, algorithms=%s, secret=%s, jwksUri=%s, publicKey=%s]"
+                    .formatted(
+                            issuer, audience, algorithms, secret == null ? null : redacted(secret), jwksUri, publicKey);
         }
     }
 
@@ -282,7 +327,10 @@ public record Configuration(
      * @param headerBytes request line and headers of one request
      * @param handshakeTimeout from the accept of a connection to its upgrade
      * @param connections of this node
-     * @param connectionsPerAddress from one remote address
+     * @param connectionsPerAddress from one remote address, or one /64 of IPv6
+     * @param connectionsPerPrincipal of one subject of one issuer
+     * @param authFailuresPerMinute from one remote address, as often at once
+     * @param eventLoopLag how late an event loop may be before it takes no more handshakes
      * @param publishesPerSecond of one session on average, with a burst of twice as many
      * @param outboundBytes that may wait for one session
      * @param outboundAge of the oldest byte that waits for a session
@@ -298,6 +346,9 @@ public record Configuration(
             Duration handshakeTimeout,
             int connections,
             int connectionsPerAddress,
+            int connectionsPerPrincipal,
+            int authFailuresPerMinute,
+            Duration eventLoopLag,
             int subscriptionsPerSession,
             int publishesPerSecond,
             long outboundBytes,
@@ -313,6 +364,9 @@ public record Configuration(
                 Duration.ofSeconds(10),
                 100_000,
                 1000,
+                1000,
+                300,
+                Duration.ofSeconds(1),
                 128,
                 50,
                 1 << 20,

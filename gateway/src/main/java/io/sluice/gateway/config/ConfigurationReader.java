@@ -1,19 +1,16 @@
 package io.sluice.gateway.config;
 
-import io.sluice.gateway.config.Configuration.Amqp;
-import io.sluice.gateway.config.Configuration.Authentication;
 import io.sluice.gateway.config.Configuration.Drain;
 import io.sluice.gateway.config.Configuration.Fanout;
 import io.sluice.gateway.config.Configuration.Limits;
 import io.sluice.gateway.config.Configuration.Listener;
 import io.sluice.gateway.config.Configuration.Operations;
 import io.sluice.gateway.config.Configuration.Permission;
-import io.sluice.gateway.config.Configuration.Tls;
 import io.sluice.gateway.config.Configuration.WebSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The file's sections onto the records of {@link Configuration}. */
@@ -23,25 +20,29 @@ final class ConfigurationReader {
     static final Duration LONGEST = Duration.ofDays(365);
     static final long LARGEST = 1L << 30;
 
-    private final @Nullable Path directory;
+    private final PathReader files;
 
-    private ConfigurationReader(@Nullable Path directory) {
-        this.directory = directory;
+    private ConfigurationReader(PathReader files) {
+        this.files = files;
     }
 
     /** @param directory where relative paths start; null: they stay as they are, unchecked */
     static Configuration read(Section root, @Nullable Path directory) {
-        return root.read(new ConfigurationReader(directory)::configuration);
+        return root.read(new ConfigurationReader(new PathReader(directory))::configuration);
     }
 
     private Configuration configuration(Section root) {
         Configuration absent = Configuration.DEFAULT;
         return new Configuration(
                 root.sections("listeners", absent.listeners(), this::listener),
+                proxies(root),
                 root.section("operations", absent.operations(), ConfigurationReader::operations),
-                root.section("amqp", absent.amqp(), ConfigurationReader::amqp),
+                root.section("amqp", absent.amqp(), section -> AmqpReader.amqp(section, files)),
                 root.texts("origins", absent.origins(), ConfigurationReader::originProblem),
-                root.section("authentication", absent.authentication(), ConfigurationReader::authentication),
+                root.section(
+                        "authentication",
+                        absent.authentication(),
+                        section -> AuthenticationReader.authentication(section, files)),
                 root.sections("topics", absent.topics(), TopicRuleReader::rule),
                 root.sections("permissions", absent.permissions(), ConfigurationReader::permission),
                 root.section("limits", absent.limits(), ConfigurationReader::limits),
@@ -58,23 +59,19 @@ final class ConfigurationReader {
         return new Listener(
                 section.text("host", Listener.DEFAULT.host()),
                 port(section, Listener.DEFAULT.port()),
-                section.section("tls", this::tls));
+                section.section("tls", tls -> TlsReader.tls(tls, files)),
+                section.flag("proxyProtocol", Listener.DEFAULT.proxyProtocol()));
     }
 
-    private Tls tls(Section section) {
-        return new Tls(path(section, "certificate"), path(section, "key"));
-    }
-
-    private String path(Section section, String key) {
-        String text = section.required(key);
-        if (directory == null || text.isEmpty()) {
-            return text;
-        }
-        Path path = directory.resolve(text);
-        if (!Files.isReadable(path)) {
-            section.problem(key, "There is no file " + Section.quoted(path.toString()) + " that this user may read.");
-        }
-        return path.toString();
+    private static List<Cidr> proxies(Section root) {
+        List<String> blocks = root.texts(
+                "proxies",
+                List.of(),
+                block -> Cidr.parse(block) != null
+                        ? null
+                        : "Expected an address or a block of addresses such as 10.0.0.0/8 or 2001:db8::/32, with nothing behind its prefix, found "
+                                + Section.quoted(block) + ".");
+        return blocks.stream().map(Cidr::parse).filter(Objects::nonNull).toList();
     }
 
     private static Operations operations(Section section) {
@@ -85,33 +82,11 @@ final class ConfigurationReader {
                 section.text("adminToken", absent.adminToken()));
     }
 
-    private static Amqp amqp(Section section) {
-        List<String> uris = section.texts("uris", Amqp.DEFAULT.uris(), AmqpUri::problem);
-        if (uris.isEmpty()) {
-            section.problem("uris", "The list is empty: give at least one URI.");
-        }
-        // The field of AMQP 0-9-1 (connection.tune) has 16 bits of seconds.
-        return new Amqp(
-                uris,
-                section.duration("heartbeat", Amqp.DEFAULT.heartbeat(), Duration.ofSeconds(1), Duration.ofHours(18)));
-    }
-
     private static @Nullable String originProblem(String origin) {
         return origin.equals("*") || Origin.parse(origin) != null
                 ? null
                 : "Expected an origin such as https://app.example.com or http://localhost:3000, in ASCII and with no path, found "
                         + Section.quoted(origin) + ".";
-    }
-
-    private static Authentication authentication(Section section) {
-        Authentication absent = Authentication.DEFAULT;
-        return new Authentication(
-                section.flag("anonymous", absent.anonymous()),
-                section.duration("timeout", absent.timeout(), LEAST, LONGEST),
-                section.flag("queryToken", absent.queryToken()),
-                section.text("cookie", absent.cookie()),
-                section.text("rolesClaim", absent.rolesClaim()),
-                IssuerReader.issuers(section));
     }
 
     private static Permission permission(Section section) {
@@ -137,6 +112,9 @@ final class ConfigurationReader {
                 section.duration("handshakeTimeout", absent.handshakeTimeout(), LEAST, LONGEST),
                 count(section, "connections", absent.connections()),
                 count(section, "connectionsPerAddress", absent.connectionsPerAddress()),
+                count(section, "connectionsPerPrincipal", absent.connectionsPerPrincipal()),
+                count(section, "authFailuresPerMinute", absent.authFailuresPerMinute()),
+                section.duration("eventLoopLag", absent.eventLoopLag(), LEAST, LONGEST),
                 count(section, "subscriptionsPerSession", absent.subscriptionsPerSession()),
                 count(section, "publishesPerSecond", absent.publishesPerSecond()),
                 section.size("outboundBytes", absent.outboundBytes(), 1, LARGEST),

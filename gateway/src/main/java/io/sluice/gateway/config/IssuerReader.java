@@ -3,14 +3,13 @@ package io.sluice.gateway.config;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sluice.gateway.config.Configuration.Issuer;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** One entry of {@code authentication.jwt}: a secret with HMAC algorithms, or public keys with signature algorithms; never both. */
+/** One entry of {@code authentication.jwt}: a secret with HMAC algorithms, or public keys with signature algorithms; never
+ * both, since a public key that were taken for a secret would let everybody sign. */
 final class IssuerReader {
 
     /** RFC 7518, 3.2. */
@@ -20,15 +19,18 @@ final class IssuerReader {
     private static final List<String> SIGNATURES =
             List.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA");
 
-    /** A key is at least as long as the hash it feeds (RFC 7518, 3.2). */
-    private static final int SECRET_BYTES = 32;
+    /** Principals that no token names have these issuers. */
+    private static final Set<String> RESERVED = Set.of("mtls", "hook");
 
+    private final PathReader files;
     private final Set<String> told = new HashSet<>();
 
-    private IssuerReader() {}
+    private IssuerReader(PathReader files) {
+        this.files = files;
+    }
 
-    static List<Issuer> issuers(Section authentication) {
-        return authentication.sections("jwt", List.of(), new IssuerReader()::issuer);
+    static List<Issuer> issuers(Section authentication, PathReader files) {
+        return authentication.sections("jwt", List.of(), new IssuerReader(files)::issuer);
     }
 
     private Issuer issuer(Section section) {
@@ -36,28 +38,33 @@ final class IssuerReader {
         String audience = section.text("audience");
         String secret = section.text("secret");
         String jwksUri = section.text("jwksUri");
-        List<String> absent = section.has("jwksUri") ? List.of("RS256") : List.of("HS256");
+        String publicKey = files.optional(section, "publicKey");
+        List<String> absent = section.has("secret") ? List.of("HS256") : List.of("RS256");
         List<String> algorithms = section.texts("algorithms", absent, IssuerReader::algorithmProblem);
         if (!name.isEmpty() && !told.add(name)) {
             section.problem("issuer", "This issuer has an entry already: join them, or remove one.");
         }
+        if (RESERVED.contains(name)) {
+            section.problem("issuer", "Those that come with no token are called so: choose another name.");
+        }
         keyProblems(section, algorithms, secret, jwksUri);
-        return new Issuer(name, audience, algorithms, secret, jwksUri);
+        return new Issuer(name, audience, algorithms, secret, jwksUri, publicKey);
     }
 
     private static void keyProblems(
             Section section, List<String> algorithms, @Nullable String secret, @Nullable String jwksUri) {
-        if (section.has("secret") == section.has("jwksUri")) {
-            section.problem("secret", "An issuer has either secret or jwksUri: give exactly one of them.");
+        boolean publicKeys = section.has("jwksUri") || section.has("publicKey");
+        if (section.has("secret") == publicKeys) {
+            section.problem("secret", "An issuer has either secret or jwksUri or publicKey: give one of them.");
             return;
         }
-        if (secret != null && secret.getBytes(UTF_8).length < SECRET_BYTES) {
+        if (secret != null && secret.getBytes(UTF_8).length < secretBytes(algorithms)) {
             section.problem(
                     "secret",
                     "The secret has fewer than %d bytes: make a longer one, such as \"openssl rand -base64 48\" does."
-                            .formatted(SECRET_BYTES));
+                            .formatted(secretBytes(algorithms)));
         }
-        if (jwksUri != null && !isHttp(jwksUri)) {
+        if (jwksUri != null && !HttpAddress.is(jwksUri)) {
             section.problem("jwksUri", "Expected an http or https address, found " + Section.quoted(jwksUri) + ".");
         }
         List<String> fitting = section.has("secret") ? HMAC : SIGNATURES;
@@ -65,7 +72,7 @@ final class IssuerReader {
             section.problem(
                     "algorithms",
                     "An issuer with %s has algorithms of %s only."
-                            .formatted(section.has("secret") ? "a secret" : "a jwksUri", String.join(", ", fitting)));
+                            .formatted(section.has("secret") ? "a secret" : "public keys", String.join(", ", fitting)));
         }
     }
 
@@ -77,13 +84,8 @@ final class IssuerReader {
                 .formatted(String.join(", ", HMAC), String.join(", ", SIGNATURES), Section.quoted(algorithm));
     }
 
-    private static boolean isHttp(String uri) {
-        try {
-            URI parsed = new URI(uri);
-            return parsed.getHost() != null
-                    && ("http".equalsIgnoreCase(parsed.getScheme()) || "https".equalsIgnoreCase(parsed.getScheme()));
-        } catch (URISyntaxException malformed) {
-            return false;
-        }
+    /** A key is at least as long as the hash it feeds, in bytes (RFC 7518, 3.2). */
+    private static int secretBytes(List<String> algorithms) {
+        return algorithms.contains("HS512") ? 64 : algorithms.contains("HS384") ? 48 : 32;
     }
 }

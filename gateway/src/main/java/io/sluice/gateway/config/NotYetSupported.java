@@ -1,7 +1,5 @@
 package io.sluice.gateway.config;
 
-import io.sluice.gateway.config.Configuration.Issuer;
-import io.sluice.gateway.config.Configuration.TopicRule;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,19 +18,6 @@ final class NotYetSupported {
 
     private void look(Configuration configuration) {
         refuseIf(!configuration.operations().adminToken().isEmpty(), "operations.adminToken");
-        refuseIf(!configuration.authentication().cookie().isEmpty(), "authentication.cookie");
-        List<Issuer> issuers = configuration.authentication().jwt();
-        for (int i = 0; i < issuers.size(); i++) {
-            String key = "authentication.jwt[" + i + "].";
-            refuseIf(issuers.get(i).jwksUri() != null, key + "jwksUri");
-            refuseIf(!List.of("HS256").containsAll(issuers.get(i).algorithms()), key + "algorithms");
-        }
-        List<TopicRule> topics = configuration.topics();
-        for (int i = 0; i < topics.size(); i++) {
-            String key = "topics[" + i + "].";
-            refuseIf(topics.get(i).narrow(), key + "narrow");
-        }
-        refuseIf(!configuration.limits().maxAge().isZero(), "limits.maxAge");
     }
 
     private void refuseIf(boolean set, String key) {

@@ -3,10 +3,12 @@ package io.sluice.gateway.fanout;
 import io.sluice.bridge.History;
 import io.sluice.bridge.History.Place;
 import io.sluice.bridge.Position;
+import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.gateway.metrics.RuleMeters;
 import io.sluice.gateway.metrics.RuleMeters.DropReason;
 import io.sluice.protocol.subprotocol.GapReason;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +92,20 @@ final class LiveFlow {
         subscribed.decrementAndGet();
         meters.subscribed(-1);
         shard.removed(subscription);
+    }
+
+    /** {@code subscription} is narrowed to {@code within}, wherever it stands. */
+    void narrow(Subscription subscription, List<TopicPattern> within) {
+        Cohort cohort = subscription.cohort;
+        TopicIndex holder = cohort != null ? cohort.index : index;
+        boolean held = subscription.slot >= 0;
+        if (held) {
+            holder.remove(subscription);
+        }
+        subscription.within(within);
+        if (held) {
+            holder.add(subscription);
+        }
     }
 
     /** The session of {@code outbox}, which was paused, reads on. */

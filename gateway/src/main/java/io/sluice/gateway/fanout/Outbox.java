@@ -95,24 +95,43 @@ public final class Outbox {
      * @return where it begins; null on a rule with no history
      */
     public @Nullable Position subscribe(Rule rule, TopicPattern pattern) {
+        return subscribe(rule, pattern, List.of());
+    }
+
+    /**
+     * As {@link #subscribe(Rule, TopicPattern)}, and only messages that one of {@code within} matches too.
+     *
+     * @param within empty: all
+     */
+    public @Nullable Position subscribe(Rule rule, TopicPattern pattern, List<TopicPattern> within) {
         assert shard.inEventLoop();
-        Subscription subscription = add(rule, pattern);
+        Subscription subscription = add(rule, pattern, within);
         return shard.flow(rule).subscribe(subscription);
     }
 
-    /** As {@link #subscribe(Rule, TopicPattern)}, with everything that stands behind {@code from}; on a rule with a history. */
-    public void subscribe(Rule rule, TopicPattern pattern, Place from) {
+    /** As {@link #subscribe(Rule, TopicPattern, List)}, with everything that stands behind {@code from}; on a rule with a history. */
+    public void subscribe(Rule rule, TopicPattern pattern, List<TopicPattern> within, Place from) {
         assert shard.inEventLoop();
-        Subscription subscription = add(rule, pattern);
+        Subscription subscription = add(rule, pattern, within);
         shard.flow(rule).subscribe(subscription, from);
     }
 
-    private Subscription add(Rule rule, TopicPattern pattern) {
-        Subscription subscription = new Subscription(this, rule, pattern);
+    private Subscription add(Rule rule, TopicPattern pattern, List<TopicPattern> within) {
+        Subscription subscription = new Subscription(this, rule, pattern, within);
         List<Subscription> more = new ArrayList<>(subscriptions);
         more.add(subscription);
         subscriptions = List.copyOf(more);
         return subscription;
+    }
+
+    /** From now on {@code subscription} is narrowed to {@code within}; what is parked and no longer for it goes. */
+    public void narrow(Subscription subscription, List<TopicPattern> within) {
+        assert shard.inEventLoop();
+        shard.flow(subscription.rule).narrow(subscription, within);
+        if (parked != null) {
+            parked.removeAll(subscription, message -> !subscription.receives(message.topic()));
+            accountParked();
+        }
     }
 
     /** Nothing more comes for {@code subscription}, what is parked included. */
@@ -122,7 +141,7 @@ public final class Outbox {
         subscriptions =
                 subscriptions.stream().filter(other -> other != subscription).toList();
         if (parked != null) {
-            parked.removeAll(subscription);
+            parked.removeAll(subscription, message -> true);
             accountParked();
         }
     }
@@ -435,7 +454,7 @@ public final class Outbox {
                     && other.slot >= 0
                     && other.rule.index() == subscription.rule.index()
                     && other.wants(message)
-                    && other.pattern().matches(message.topic())) {
+                    && other.receives(message.topic())) {
                 return other;
             }
         }
@@ -505,7 +524,7 @@ public final class Outbox {
         for (Subscription subscription : subscriptions) {
             if (subscription.live()
                     && subscription.rule.index() == rule.index()
-                    && subscription.pattern().matches(lost.topic())) {
+                    && subscription.receives(lost.topic())) {
                 subscription.missed++;
             }
         }

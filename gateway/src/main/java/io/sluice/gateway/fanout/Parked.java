@@ -4,6 +4,7 @@ import io.sluice.bridge.topic.Rule;
 import io.sluice.protocol.subprotocol.GapReason;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,12 +138,12 @@ final class Parked {
         return entry;
     }
 
-    /** Removes everything of {@code subscription}. */
-    void removeAll(Subscription subscription) {
+    /** Removes those messages of {@code subscription} that {@code which} is true for, and the marks of its holes. */
+    void removeAll(Subscription subscription, Predicate<SharedMessage> which) {
         Entry entry = first;
         while (entry != null) {
             Entry next = entry.next;
-            if (entry.subscription == subscription) {
+            if (entry.subscription == subscription && (entry.message == null || which.test(entry.message))) {
                 remove(entry);
             }
             entry = next;

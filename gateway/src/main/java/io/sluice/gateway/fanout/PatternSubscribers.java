@@ -2,13 +2,16 @@ package io.sluice.gateway.fanout;
 
 import io.sluice.bridge.topic.TopicPattern;
 import java.util.Arrays;
+import java.util.List;
 
-/** The subscriptions of all sessions of a shard to one pattern. Joining and leaving cost the same whatever their number. */
+/** The subscriptions of all sessions of a shard to one pattern, narrowed to the same patterns. Joining and leaving cost the same whatever their number. */
 final class PatternSubscribers extends Receivers {
 
     private static final Subscription[] NONE = {};
 
     final TopicPattern pattern;
+
+    private final List<TopicPattern> within;
 
     /** Changes with every join and leave, so that what was merged from it knows that it is stale. */
     int version;
@@ -16,8 +19,24 @@ final class PatternSubscribers extends Receivers {
     private Subscription[] subscriptions = NONE;
     private int size;
 
-    PatternSubscribers(TopicPattern pattern) {
+    /** @param within what all of them are narrowed to; empty: nothing less than {@code pattern} */
+    PatternSubscribers(TopicPattern pattern, List<TopicPattern> within) {
         this.pattern = pattern;
+        this.within = within;
+    }
+
+    /** Whether {@code topic}, which the pattern matches, is for them. */
+    boolean admits(String topic) {
+        return admits(within, topic);
+    }
+
+    static boolean admits(List<TopicPattern> within, String topic) {
+        for (int i = 0; i < within.size(); i++) {
+            if (within.get(i).matches(topic)) {
+                return true;
+            }
+        }
+        return within.isEmpty();
     }
 
     void add(Subscription subscription) {

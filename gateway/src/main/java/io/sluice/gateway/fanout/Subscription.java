@@ -4,6 +4,7 @@ import io.sluice.bridge.Delivery;
 import io.sluice.bridge.History.Place;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ public final class Subscription {
     final Outbox outbox;
     final Rule rule;
     private TopicPattern pattern;
+
+    /** What it is narrowed to: of the topics that its pattern matches, those that one of these matches too; empty: all of them. */
+    private List<TopicPattern> within;
 
     /** Which life of the stream {@link #next} is of. */
     int log;
@@ -40,10 +44,11 @@ public final class Subscription {
     /** Its place in its {@link PatternSubscribers}, so that leaving costs the same for the first and the thousandth. */
     int slot = -1;
 
-    Subscription(Outbox outbox, Rule rule, TopicPattern pattern) {
+    Subscription(Outbox outbox, Rule rule, TopicPattern pattern, List<TopicPattern> within) {
         this.outbox = outbox;
         this.rule = rule;
         this.pattern = pattern;
+        this.within = List.copyOf(within);
     }
 
     public TopicPattern pattern() {
@@ -57,6 +62,21 @@ public final class Subscription {
 
     public Rule rule() {
         return rule;
+    }
+
+    /** What it is narrowed to; empty: to nothing less than its pattern. */
+    public List<TopicPattern> within() {
+        return within;
+    }
+
+    /** While it is in no index. */
+    void within(List<TopicPattern> other) {
+        within = List.copyOf(other);
+    }
+
+    /** Whether a message of {@code topic} may go out by it: its pattern matches, and so does one of those it is narrowed to. */
+    boolean receives(String topic) {
+        return pattern.matches(topic) && PatternSubscribers.admits(within, topic);
     }
 
     boolean live() {

@@ -15,7 +15,7 @@ final class TopicIndex {
     /** Topics remembered; a client that may publish could otherwise name new ones for ever. */
     private static final int REMEMBERED = 1 << 17;
 
-    private static final PatternSubscribers NOBODY = new PatternSubscribers(TopicPattern.of("nobody"));
+    private static final PatternSubscribers NOBODY = new PatternSubscribers(TopicPattern.of("nobody"), List.of());
 
     private final int remembered;
     private final Map<String, PatternSubscribers> patterns = new HashMap<>();
@@ -36,11 +36,11 @@ final class TopicIndex {
     }
 
     void add(Subscription subscription) {
-        String pattern = subscription.pattern().toString();
-        PatternSubscribers subscribers = patterns.get(pattern);
+        String key = key(subscription);
+        PatternSubscribers subscribers = patterns.get(key);
         if (subscribers == null) {
-            subscribers = new PatternSubscribers(subscription.pattern());
-            patterns.put(pattern, subscribers);
+            subscribers = new PatternSubscribers(subscription.pattern(), subscription.within());
+            patterns.put(key, subscribers);
             if (!subscription.pattern().literal()) {
                 wildcards.add(subscribers);
                 wildcardCount++;
@@ -52,14 +52,14 @@ final class TopicIndex {
     }
 
     void remove(Subscription subscription) {
-        String pattern = subscription.pattern().toString();
-        PatternSubscribers subscribers = patterns.get(pattern);
+        String key = key(subscription);
+        PatternSubscribers subscribers = patterns.get(key);
         if (subscribers == null || subscription.slot < 0) {
             return;
         }
         subscribers.remove(subscription);
         if (subscribers.size() == 0) {
-            patterns.remove(pattern);
+            patterns.remove(key);
             if (!subscription.pattern().literal()) {
                 wildcards.remove(subscribers);
                 wildcardCount--;
@@ -99,6 +99,12 @@ final class TopicIndex {
         List<PatternSubscribers> matching = new ArrayList<>();
         match(topic, matching);
         return matching;
+    }
+
+    /** The pattern, and what it is narrowed to behind it: no pattern holds the control character between them. */
+    private static String key(Subscription subscription) {
+        String pattern = subscription.pattern().toString();
+        return subscription.within().isEmpty() ? pattern : pattern + '\n' + subscription.within();
     }
 
     private Receivers remember(String topic) {

@@ -5,9 +5,11 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.sluice.bridge.BrokerState;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -125,6 +127,39 @@ public final class Meters {
                 .register(registry);
     }
 
+    /** The keys of {@code issuer}, which is configured, were fetched: {@code ok} or {@code failed}. */
+    public void keyFetch(String issuer, String result) {
+        counter("sluice.jwks.fetches", "Fetches of an issuer's keys by outcome", "issuer", issuer, "result", result);
+    }
+
+    /** The authentication hook was asked: {@code ok} or {@code failed}. */
+    public void hook(String result) {
+        counter("sluice.hook.requests", "Questions to the authentication hook by outcome", "result", result);
+    }
+
+    /** A connection could not be accepted: too few file descriptors, mostly. */
+    public void acceptFailure() {
+        count(List.of("sluice.accept.failures"), "sluice.accept.failures", "Connections not accepted", Tags.empty());
+    }
+
+    /** Files that the configuration names, or it itself, were read anew: {@code ok} or {@code failed}. */
+    public void reload(String what, String result) {
+        counter("sluice.reloads", "Files read anew by outcome", "what", what, "result", result);
+    }
+
+    /** When the certificates of {@code listener}, named as configured, are no longer good; read when it is scraped. */
+    public void certificateExpiry(String listener, Supplier<Instant> expires) {
+        Gauge.builder(
+                        "sluice.certificate.expiry",
+                        expires,
+                        it -> Duration.between(Instant.now(), it.get()).toMillis() / 1e3)
+                .description("Time until the first certificate of a listener expires; negative when it has")
+                .baseUnit("seconds")
+                .tag("listener", listener)
+                .strongReference(true)
+                .register(registry);
+    }
+
     /** A session read too slowly, and its rule's {@code policy} struck. */
     public void slowSession(Enum<?> policy) {
         counter("sluice.slow.sessions", "Times an overflow policy struck", "policy", Labels.of(policy));
@@ -193,14 +228,21 @@ public final class Meters {
     }
 
     private void counter(String name, String description, String label, String value) {
-        List<String> key = List.of(name, value);
+        count(List.of(name, value), name, description, Tags.of(label, value));
+    }
+
+    private void counter(String name, String description, String label, String value, String label2, String value2) {
+        count(List.of(name, value, value2), name, description, Tags.of(label, value, label2, value2));
+    }
+
+    private void count(List<String> key, String name, String description, Tags tags) {
         Counter counter = counters.get(key);
         if (counter == null) {
             counter = counters.computeIfAbsent(
                     key,
                     missing -> Counter.builder(name)
                             .description(description)
-                            .tag(label, value)
+                            .tags(tags)
                             .register(registry));
         }
         counter.increment();

@@ -30,6 +30,18 @@ public final class GrantedPatterns {
         return false;
     }
 
+    /**
+     * What of {@code pattern} is allowed, by all grants together: the patterns of those that have a topic in common with it. A topic of
+     * {@code pattern} is allowed exactly if one of them matches it. Empty where nothing of it is.
+     */
+    public List<TopicPattern> overlapping(Action action, TopicPattern pattern) {
+        return granted.stream()
+                .filter(grant -> grant.action == action && grant.pattern.overlaps(pattern))
+                .map(Granted::pattern)
+                .distinct()
+                .toList();
+    }
+
     /** Why it is allowed or not, for an operator: it tells grants, which are no client's business. */
     public String explain(Action action, TopicPattern pattern) {
         Granted grant = first(action, pattern);
@@ -37,12 +49,15 @@ public final class GrantedPatterns {
             return "%s %s is allowed by permissions[%d], %s."
                     .formatted(action.key(), pattern, grant.permission, grant.configured);
         }
-        List<TopicPattern> own = granted.stream()
+        List<String> own = granted.stream()
                 .filter(candidate -> candidate.action == action)
-                .map(Granted::pattern)
+                .map(candidate -> "permissions[%d] %s".formatted(candidate.permission, candidate.pattern))
                 .toList();
-        return "%s %s is forbidden: no grant contains all of it. Those for %s are %s."
-                .formatted(action.key(), pattern, action.key(), own);
+        return own.isEmpty()
+                ? "%s %s is forbidden: no grant for %s is for this principal."
+                        .formatted(action.key(), pattern, action.key())
+                : "%s %s is forbidden: no grant contains all of it. Those for %s are %s."
+                        .formatted(action.key(), pattern, action.key(), String.join(", ", own));
     }
 
     private @Nullable Granted first(Action action, TopicPattern pattern) {

@@ -7,14 +7,25 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The grants of a configuration: nothing is allowed that none of them allows. Immutable. */
+/** The grants of a configuration: nothing is allowed that none of them allows. Any thread. */
 public final class Grants {
 
-    private final List<Grant> grants;
-    private final GrantedPatterns anonymous;
+    private volatile State state;
+
+    /** @param anonymous what those may do who are nobody in particular: they share it */
+    private record State(List<Grant> grants, GrantedPatterns anonymous) {}
 
     /** @param permissions with correct patterns, as the loader gives them */
     public Grants(List<Permission> permissions) {
+        state = state(permissions);
+    }
+
+    /** From now on. What {@link #of} has given stays what it is. */
+    public void replace(List<Permission> permissions) {
+        state = state(permissions);
+    }
+
+    private static State state(List<Permission> permissions) {
         List<Grant> grants = new ArrayList<>();
         for (int i = 0; i < permissions.size(); i++) {
             Permission permission = permissions.get(i);
@@ -22,8 +33,7 @@ public final class Grants {
             add(grants, i, permission.role(), Action.PUBLISH, permission.publish());
             add(grants, i, permission.role(), Action.REQUEST, permission.request());
         }
-        this.grants = List.copyOf(grants);
-        anonymous = fill(Principal.ANONYMOUS);
+        return new State(List.copyOf(grants), fill(grants, Principal.ANONYMOUS));
     }
 
     /**
@@ -31,10 +41,11 @@ public final class Grants {
      * share one.
      */
     public GrantedPatterns of(Principal principal) {
-        return principal.anonymous() ? anonymous : fill(principal);
+        State now = state;
+        return principal.anonymous() ? now.anonymous : fill(now.grants, principal);
     }
 
-    private GrantedPatterns fill(Principal principal) {
+    private static GrantedPatterns fill(List<Grant> grants, Principal principal) {
         List<GrantedPatterns.Granted> granted = new ArrayList<>();
         for (Grant grant : grants) {
             TopicPattern pattern = grant.isFor(principal) ? grant.pattern.fill(principal::claim) : null;
@@ -52,7 +63,7 @@ public final class Grants {
 
     /** Whether there may be someone who may subscribe to some topic of {@code match}. */
     public boolean anySubscribe(TopicPattern match) {
-        for (Grant grant : grants) {
+        for (Grant grant : state.grants) {
             if (grant.action == Action.SUBSCRIBE && grant.pattern.widest().overlaps(match)) {
                 return true;
             }

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
+import io.sluice.gateway.metrics.Meters;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -24,12 +25,14 @@ public final class Listeners implements AutoCloseable {
 
     private final Transport transport;
     private final EventLoopGroup acceptors;
+    private final AcceptFailures failures;
     private final List<Channel> bound = new ArrayList<>();
 
     /** @param acceptors event loops that accept connections; not closed here */
-    public Listeners(Transport transport, EventLoopGroup acceptors) {
+    public Listeners(Transport transport, EventLoopGroup acceptors, Meters meters) {
         this.transport = transport;
         this.acceptors = acceptors;
+        failures = new AcceptFailures(meters);
     }
 
     /**
@@ -52,6 +55,7 @@ public final class Listeners implements AutoCloseable {
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(high / 2, high))
+                .handler(failures)
                 .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ_BYTES))
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override

@@ -12,21 +12,32 @@ public final class LoopLag implements Runnable {
     private final EventLoop eventLoop;
     private final Meters meters;
     private long due;
+    private long lastNanos;
+    private volatile long sustainedNanos;
 
     private LoopLag(EventLoop eventLoop, Meters meters) {
         this.eventLoop = eventLoop;
         this.meters = meters;
     }
 
-    /** Measures {@code eventLoop} as long as it runs. */
-    public static void measure(EventLoop eventLoop, Meters meters) {
+    /** Measures {@code eventLoop} as long as it runs, for {@code meters} and {@code overload}. */
+    public static void measure(EventLoop eventLoop, Meters meters, Overload overload) {
         LoopLag lag = new LoopLag(eventLoop, meters);
+        overload.measure(eventLoop, lag);
         eventLoop.execute(lag::next);
+    }
+
+    /** How late it was twice in a row, at least: one pause of the garbage collector is no overload. */
+    long sustainedNanos() {
+        return sustainedNanos;
     }
 
     @Override
     public void run() {
-        meters.loopLag(Math.max(0, System.nanoTime() - due));
+        long nanos = Math.max(0, System.nanoTime() - due);
+        meters.loopLag(nanos);
+        sustainedNanos = Math.min(nanos, lastNanos);
+        lastNanos = nanos;
         next();
     }
 

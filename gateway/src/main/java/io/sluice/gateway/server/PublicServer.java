@@ -1,22 +1,23 @@
 package io.sluice.gateway.server;
 
 import io.netty.channel.Channel;
-import io.netty.handler.ssl.SslContext;
-import io.sluice.gateway.admission.Admission;
+import io.netty.channel.ChannelHandler;
+import io.sluice.gateway.admission.ClientAddress;
+import io.sluice.gateway.admission.Proxies;
 import io.sluice.gateway.config.Configuration;
 import io.sluice.gateway.config.Configuration.Limits;
-import io.sluice.gateway.config.Configuration.Tls;
+import io.sluice.gateway.config.Configuration.Listener;
 import io.sluice.gateway.fanout.Encoding;
 import io.sluice.gateway.metrics.Meters;
 import io.sluice.gateway.operations.Health;
 import io.sluice.gateway.session.SessionContext;
+import io.sluice.gateway.tls.ServerTls;
 import io.sluice.protocol.websocket.ReassemblyBudget;
 import io.sluice.protocol.websocket.WebSocketLimits;
 import io.sluice.protocol.websocket.WebSocketSettings;
 import io.sluice.protocol.websocket.deflate.DeflateSettings;
 import io.sluice.protocol.websocket.netty.HandshakePipeline;
 import io.sluice.protocol.websocket.netty.HandshakeSettings;
-import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -29,50 +30,88 @@ public final class PublicServer {
     /** What all unfinished messages of a node may hold together. */
     private static final long REASSEMBLY_BYTES = 64L << 20;
 
-    private final Limits limits;
+    private final SessionContext context;
+    private final List<Encoding> encodings;
+    private final Overload overload;
     private final ConnectionCounts counts;
-    private final HandshakePipeline handshakes;
+    private final Upgrades upgrades;
     private final StaticResources resources;
+    private final ReassemblyBudget reassembly = new ReassemblyBudget(REASSEMBLY_BYTES);
+    private volatile Proxies proxies;
+    private volatile HandshakePipeline handshakes;
 
     /** @param encodings one for each subprotocol; the first is that of clients that offer none */
     public PublicServer(
             SessionContext context,
-            Admission admission,
             List<Encoding> encodings,
             Health health,
+            Overload overload,
             StaticResources resources) {
-        Configuration configuration = context.configuration();
-        limits = configuration.limits();
-        counts = new ConnectionCounts(limits.connections(), limits.connectionsPerAddress());
+        this.context = context;
+        this.encodings = List.copyOf(encodings);
+        this.overload = overload;
         this.resources = resources;
-        handshakes = new HandshakePipeline(
-                handshakeSettings(encodings, configuration.websocket().compression(), context.meters()),
-                webSocketSettings(configuration, context.meters()),
-                new Upgrades(context, admission, encodings, counts, health));
+        Configuration configuration = context.configuration();
+        counts = new ConnectionCounts(countLimits(configuration.limits()));
+        upgrades = new Upgrades(context, encodings, counts, health, overload);
+        proxies = new Proxies(configuration.proxies());
+        handshakes = handshakes(configuration);
+    }
+
+    /** The limits and proxies of {@code configuration} are in force for the connections to come. */
+    public void apply(Configuration configuration) {
+        counts.limits(countLimits(configuration.limits()));
+        context.principals().most(configuration.limits().connectionsPerPrincipal());
+        overload.eventLoopLag(configuration.limits().eventLoopLag());
+        proxies = new Proxies(configuration.proxies());
+        handshakes = handshakes(configuration);
     }
 
     /**
      * Prepares each accepted connection of a listener.
      *
-     * @throws IOException with a sentence that names the file, where {@code tls} cannot be used
+     * @param tls null for a plain one
      */
-    public Consumer<Channel> initializer(@Nullable Tls tls) throws IOException {
-        SslContext context = tls == null ? null : TlsContexts.server(tls);
-        return channel -> initialize(channel, context);
+    public Consumer<Channel> initializer(Listener listener, @Nullable ServerTls tls) {
+        return channel -> initialize(channel, listener.proxyProtocol(), tls);
     }
 
-    private void initialize(Channel channel, @Nullable SslContext tls) {
-        if (!counts.accept(channel)) {
+    private void initialize(Channel channel, boolean proxyProtocol, @Nullable ServerTls tls) {
+        Proxies believed = proxies;
+        boolean proxy = believed.trusts(ClientAddress.peer(channel));
+        // Whose connection of a proxy this is will be told by its first bytes, or by its request.
+        boolean welcome = counts.accept(channel) && (proxy || (!proxyProtocol && counts.identify(channel)));
+        if (!welcome) {
             channel.close();
             return;
         }
-        if (tls != null) {
-            channel.pipeline().addLast(tls.newHandler(channel.alloc()));
+        if (proxyProtocol) {
+            ProxyHeader.addTo(channel.pipeline());
         }
-        handshakes.addTo(channel.pipeline(), new HttpRoutes(resources));
+        if (tls != null) {
+            channel.pipeline().addLast(tls.handler());
+        }
+        ChannelHandler routes = new HttpRoutes(resources);
+        if (proxy) {
+            handshakes.addTo(channel.pipeline(), new ForwardedClient(believed, counts), routes);
+        } else {
+            handshakes.addTo(channel.pipeline(), routes);
+        }
     }
 
-    private HandshakeSettings handshakeSettings(List<Encoding> encodings, boolean compression, Meters meters) {
+    private static ConnectionCounts.Limits countLimits(Limits limits) {
+        return FileDescriptors.within(limits.connections(), limits.connectionsPerAddress());
+    }
+
+    private HandshakePipeline handshakes(Configuration configuration) {
+        return new HandshakePipeline(
+                handshakeSettings(configuration, context.meters()),
+                webSocketSettings(configuration, context.meters()),
+                upgrades);
+    }
+
+    private HandshakeSettings handshakeSettings(Configuration configuration, Meters meters) {
+        Limits limits = configuration.limits();
         List<String> names = encodings.stream()
                 .map(encoding -> encoding.subprotocol().name())
                 .toList();
@@ -82,11 +121,11 @@ public final class PublicServer {
                 REQUEST_LINE_BYTES,
                 Math.toIntExact(limits.headerBytes()),
                 limits.handshakeTimeout(),
-                compression ? DeflateSettings.DEFAULT : null,
+                configuration.websocket().compression() ? DeflateSettings.DEFAULT : null,
                 status -> meters.handshake(Integer.toString(status.code())));
     }
 
-    private static WebSocketSettings webSocketSettings(Configuration configuration, Meters meters) {
+    private WebSocketSettings webSocketSettings(Configuration configuration, Meters meters) {
         Limits limits = configuration.limits();
         WebSocketLimits defaults = WebSocketLimits.DEFAULT;
         return new WebSocketSettings(
@@ -99,7 +138,7 @@ public final class PublicServer {
                 configuration.websocket().pingInterval(),
                 configuration.websocket().pongTimeout(),
                 configuration.websocket().closeTimeout(),
-                new ReassemblyBudget(REASSEMBLY_BYTES),
+                reassembly,
                 violation -> meters.frameRejected(violation.id()));
     }
 }

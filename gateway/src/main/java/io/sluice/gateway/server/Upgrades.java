@@ -5,8 +5,9 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.sluice.gateway.admission.Admission;
 import io.sluice.gateway.admission.AdmissionDecision;
+import io.sluice.gateway.admission.AdmissionRequest;
+import io.sluice.gateway.admission.ClientAddress;
 import io.sluice.gateway.fanout.Encoding;
 import io.sluice.gateway.operations.Health;
 import io.sluice.gateway.session.Session;
@@ -18,6 +19,7 @@ import io.sluice.protocol.websocket.netty.UpgradeListener;
 import io.sluice.protocol.websocket.netty.WebSocketListener;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** Decides which opening handshake becomes a session, and whose. Event loop only. */
 final class Upgrades implements UpgradeListener {
@@ -25,28 +27,33 @@ final class Upgrades implements UpgradeListener {
     private static final int RETRY_AFTER_SECONDS = 10;
 
     private final SessionContext context;
-    private final Admission admission;
     private final List<Encoding> encodings;
     private final ConnectionCounts counts;
     private final Health health;
+    private final Overload overload;
 
     Upgrades(
             SessionContext context,
-            Admission admission,
             List<Encoding> encodings,
             ConnectionCounts counts,
-            Health health) {
+            Health health,
+            Overload overload) {
         this.context = context;
-        this.admission = admission;
         this.encodings = encodings;
         this.counts = counts;
         this.health = health;
+        this.overload = overload;
     }
 
     @Override
     public void onUpgrade(Channel channel, HandshakeRequest request, String subprotocol, Upgrade upgrade) {
         if (health.isRefusing()) {
             upgrade.refuse(HttpResponseStatus.SERVICE_UNAVAILABLE, retryAfter(), "This node is going away.");
+            return;
+        }
+        if (overload.on(channel.eventLoop())) {
+            upgrade.refuse(
+                    HttpResponseStatus.SERVICE_UNAVAILABLE, retryAfter(), "This node is overloaded: try again later.");
             return;
         }
         switch (counts.verdict(channel)) {
@@ -58,25 +65,49 @@ final class Upgrades implements UpgradeListener {
             case ADDRESS_FULL ->
                 upgrade.refuse(
                         HttpResponseStatus.TOO_MANY_REQUESTS, retryAfter(), "Too many connections from this address.");
-            case ADMITTED -> admit(request, subprotocol, upgrade);
+            case ADMITTED -> admit(channel, request, subprotocol, upgrade);
         }
     }
 
-    private void admit(HandshakeRequest request, String subprotocol, Upgrade upgrade) {
-        AdmissionDecision decision = admission.admit(request.uri(), request.headers(), Instant.now());
+    private void admit(Channel channel, HandshakeRequest request, String subprotocol, Upgrade upgrade) {
+        CompletableFuture<AdmissionDecision> decision = context.admission()
+                .admit(
+                        new AdmissionRequest(
+                                request.uri(),
+                                request.headers(),
+                                ClientAddress.of(channel),
+                                ClientCertificates.principal(channel, rolesClaim())),
+                        Instant.now());
+        if (decision.isDone()) {
+            decide(channel, decision.join(), subprotocol, upgrade);
+        } else {
+            decision.thenAcceptAsync(made -> decide(channel, made, subprotocol, upgrade), channel.eventLoop());
+        }
+    }
+
+    private void decide(Channel channel, AdmissionDecision decision, String subprotocol, Upgrade upgrade) {
         if (decision instanceof AdmissionDecision.Admitted admitted) {
-            accept(upgrade, new Session(context, encoding(subprotocol), admitted.principal()));
+            if (context.principals().enter(channel, admitted.principal())) {
+                accept(upgrade, new Session(context, encoding(subprotocol), admitted.principal()));
+            } else {
+                upgrade.refuse(
+                        HttpResponseStatus.TOO_MANY_REQUESTS, retryAfter(), "Too many connections of this principal.");
+            }
         } else if (decision instanceof AdmissionDecision.AwaitAuth) {
             // Nothing is inflated for a client that nobody knows, and a browser would compress even its auth.
             context.meters().handshake("accepted");
             upgrade.acceptPlain(new Session(context, encoding(subprotocol), null));
         } else if (decision instanceof AdmissionDecision.RefusedAfterUpgrade refused) {
-            context.meters().authFailure(refused.reason().id());
+            context.meters().authFailure(refused.reason());
             accept(upgrade, new RefusedSocket(SessionEnd.TOKEN_INVALID, context.meters()));
         } else if (decision instanceof AdmissionDecision.Refused refused) {
             context.meters().authFailure(refused.reason());
             upgrade.refuse(refused.status(), refused.headers(), refused.sentence());
         }
+    }
+
+    private String rolesClaim() {
+        return context.configuration().authentication().rolesClaim();
     }
 
     private void accept(Upgrade upgrade, WebSocketListener listener) {

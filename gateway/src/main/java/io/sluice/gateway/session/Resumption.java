@@ -21,8 +21,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A subscribe to topics of one rule that waits to learn where in its history they start. Event loop only. */
@@ -75,10 +77,11 @@ final class Resumption {
             session.execute(() -> answered(all, new Located.Unproven(), done));
         } else if (start instanceof Last) {
             for (TopicPattern one : all) {
-                history.locate(start, one, answer -> session.execute(() -> answered(List.of(one), answer, done)));
+                history.locate(
+                        start, receives(one), answer -> session.execute(() -> answered(List.of(one), answer, done)));
             }
         } else {
-            history.locate(start, all.get(0), answer -> session.execute(() -> answered(all, answer, done)));
+            history.locate(start, all.get(0)::matches, answer -> session.execute(() -> answered(all, answer, done)));
         }
     }
 
@@ -103,13 +106,26 @@ final class Resumption {
         Map<TopicPattern, Subscribed> begun = new HashMap<>();
         for (TopicPattern pattern : standing) {
             if (located.get(pattern) instanceof Located.At at) {
-                outbox.subscribe(rule, pattern, at.place());
+                outbox.subscribe(rule, pattern, within(pattern), at.place());
                 begun.put(pattern, subscribed(pattern, at.place().position(), true, at.truncated()));
             } else {
-                begun.put(pattern, subscribed(pattern, outbox.subscribe(rule, pattern), false, false));
+                begun.put(pattern, subscribed(pattern, outbox.subscribe(rule, pattern, within(pattern)), false, false));
             }
         }
         return begun;
+    }
+
+    /** Which topics its subscription would bring: what narrowing keeps back is not found. */
+    private Predicate<String> receives(TopicPattern pattern) {
+        List<TopicPattern> within = within(pattern);
+        return within.isEmpty()
+                ? pattern::matches
+                : topic -> pattern.matches(topic) && within.stream().anyMatch(one -> one.matches(topic));
+    }
+
+    /** Asked again, as the session's grants may have changed; its owner has found that there is something. */
+    private List<TopicPattern> within(TopicPattern pattern) {
+        return Objects.requireNonNull(session.within(pattern, rule));
     }
 
     private Subscribed subscribed(

@@ -3,7 +3,6 @@ package io.sluice.gateway.session;
 import io.netty.buffer.ByteBuf;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
-import io.sluice.gateway.admission.TokenResult;
 import io.sluice.gateway.config.Configuration.Limits;
 import io.sluice.gateway.fanout.Encoding;
 import io.sluice.gateway.fanout.Outbox;
@@ -25,6 +24,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,7 +41,9 @@ public final class Session implements WebSocketListener, Outbox.Owner {
         /** Its window of unconfirmed publishes is full. */
         WINDOW,
         /** It does not read the answers to what it sends. */
-        ANSWERS
+        ANSWERS,
+        /** Who it is is being found out. */
+        AUTHENTICATION
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Session.class);
@@ -49,6 +51,11 @@ public final class Session implements WebSocketListener, Outbox.Owner {
     private static final String TRANSPORT = "websocket";
     private static final int MOST_BAD_REQUESTS = 10;
     private static final long BAD_REQUEST_WINDOW = TimeUnit.MINUTES.toNanos(1);
+    private static final double MAX_AGE_JITTER = 0.1;
+
+    /** How often it is looked whether it is found out who a session is, behind the time that it had to say so. */
+    private static final long FIND_OUT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     /** The delay of a deadline that is not there. */
     static final long NEVER = Long.MAX_VALUE;
 
@@ -96,6 +103,12 @@ public final class Session implements WebSocketListener, Outbox.Owner {
     @Override
     public String id() {
         return SessionIds.text(idHigh, idLow);
+    }
+
+    /** Who it acts for; null before the welcome. */
+    @Nullable
+    Principal principalIfAny() {
+        return principal;
     }
 
     /** Who it acts for. */
@@ -183,6 +196,9 @@ public final class Session implements WebSocketListener, Outbox.Owner {
         if (left > 0) {
             return left;
         }
+        if (pauses.contains(Pause.AUTHENTICATION)) {
+            return FIND_OUT_NANOS;
+        }
         context.meters().authFailure("timeout");
         end(SessionEnd.AUTHENTICATION_TIMEOUT);
         return NEVER;
@@ -231,6 +247,19 @@ public final class Session implements WebSocketListener, Outbox.Owner {
     /** Closes the session for {@code end}. */
     public void end(SessionEnd end) {
         wiring().socket().close(end.code(), end.reason());
+    }
+
+    /** The grants of the configuration have changed. */
+    public void regrant() {
+        if (principal != null) {
+            become(principal);
+            recheck();
+        }
+    }
+
+    /** What is no longer granted ends. */
+    void recheck() {
+        wiring().subscribing().recheck();
     }
 
     /** Tells what is news: a session that is welcomed while the broker changes its mind hears of it from both sides. */
@@ -306,6 +335,28 @@ public final class Session implements WebSocketListener, Outbox.Owner {
         return grants != null && grants.allows(Action.SUBSCRIBE, pattern);
     }
 
+    /** Whether a subscription to {@code pattern}, of {@code rule}, may receive anything. */
+    boolean maySubscribe(TopicPattern pattern, Rule rule) {
+        return within(pattern, rule) != null;
+    }
+
+    /**
+     * What a subscription to {@code pattern}, of {@code rule}, may receive: what one of these patterns matches too; empty: all of it, by
+     * one grant; null: nothing, so that it is forbidden.
+     */
+    @Nullable
+    List<TopicPattern> within(TopicPattern pattern, Rule rule) {
+        if (grants == null) {
+            return null;
+        }
+        if (allowsSubscribe(pattern)) {
+            return List.of();
+        }
+        boolean narrow = context.configuration().topics().get(rule.index()).narrow();
+        List<TopicPattern> granted = narrow ? grants.overlapping(Action.SUBSCRIBE, pattern) : List.of();
+        return granted.isEmpty() ? null : granted;
+    }
+
     boolean allows(Action action, String topic) {
         return grants != null && grants.allows(action, topic);
     }
@@ -348,7 +399,7 @@ public final class Session implements WebSocketListener, Outbox.Owner {
                 strike();
             }
         } else if (message instanceof ClientMessage.Auth auth) {
-            authenticate(auth);
+            new Authenticating(this, context, wired.socket(), auth).start();
         } else if (principal == null) {
             fail(message.id(), ErrorCode.UNAUTHORIZED, "Send auth with a token first.", null);
             strike();
@@ -369,28 +420,12 @@ public final class Session implements WebSocketListener, Outbox.Owner {
         }
     }
 
-    private void authenticate(ClientMessage.Auth auth) {
-        TokenResult result = context.tokens().verify(auth.token(), Instant.now());
-        if (!(result instanceof TokenResult.Verified verified)) {
-            context.meters().authFailure(((TokenResult.Invalid) result).reason().id());
-            end(SessionEnd.TOKEN_INVALID);
-            return;
-        }
-        Principal before = principal;
-        Principal after = verified.principal();
-        if (before != null && !before.anonymous() && !before.sameAs(after)) {
-            context.meters().authFailure("other_principal");
-            end(SessionEnd.OTHER_PRINCIPAL);
-            return;
-        }
-        become(after);
-        if (before == null) {
+    /** Whoever it was: from now on it acts for {@code who}. */
+    void act(Principal who) {
+        boolean first = principal == null;
+        become(who);
+        if (first) {
             welcome();
-        } else {
-            if (auth.id() != null) {
-                answer(new ServerMessage.Ok(auth.id(), List.of(), after.expires(), false));
-            }
-            wiring().subscribing().recheck();
         }
     }
 
@@ -404,6 +439,12 @@ public final class Session implements WebSocketListener, Outbox.Owner {
 
     private void welcome() {
         Limits limits = context.configuration().limits();
+        if (!limits.maxAge().isZero()) {
+            ThreadLocalRandom random = ThreadLocalRandom.current();
+            // Sessions that came together, after an outage, do not go together.
+            double jitter = random.nextDouble(1 - MAX_AGE_JITTER, 1 + MAX_AGE_JITTER);
+            leave((long) (limits.maxAge().toNanos() * jitter), random.nextLong(0, 1000), GoawayReason.MAX_AGE);
+        }
         wiring().socket().limits(context.sessions().limits(limits).full());
         Principal who = principal();
         answer(new ServerMessage.Welcome(

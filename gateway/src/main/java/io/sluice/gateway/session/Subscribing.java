@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -101,7 +102,7 @@ final class Subscribing {
             session.working().subscribe(rule, credit);
             return null;
         }
-        return outbox.subscribe(rule, pattern);
+        return outbox.subscribe(rule, pattern, Objects.requireNonNull(session.within(pattern, rule)));
     }
 
     /** Idempotent: what was not subscribed is unsubscribed already. */
@@ -134,10 +135,13 @@ final class Subscribing {
             working.recheck();
         }
         for (Subscription subscription : List.copyOf(outbox.subscriptions())) {
-            if (!session.allowsSubscribe(subscription.pattern())) {
+            List<TopicPattern> within = session.within(subscription.pattern(), subscription.rule());
+            if (within == null) {
                 outbox.unsubscribe(subscription);
                 session.answer(
                         new ServerMessage.Unsubscribed(subscription.pattern().toString(), ErrorCode.FORBIDDEN));
+            } else if (!within.equals(subscription.within())) {
+                outbox.narrow(subscription, within);
             }
         }
     }
@@ -191,7 +195,8 @@ final class Subscribing {
     }
 
     private @Nullable Refusal refusal(PatternBinding binding) {
-        if (!binding.wanted().keySet().stream().allMatch(session::allowsSubscribe)) {
+        if (!binding.wanted().entrySet().stream()
+                .allMatch(wanted -> session.maySubscribe(wanted.getKey(), wanted.getValue()))) {
             return new Refusal(ErrorCode.FORBIDDEN, FORBIDDEN);
         }
         return switch (binding.outcome()) {
@@ -223,7 +228,7 @@ final class Subscribing {
         if (rule == null) {
             return new Refusal(ErrorCode.NO_SUCH_TOPIC, "No topic rule covers the whole of this pattern.");
         }
-        if (!session.allowsSubscribe(pattern)) {
+        if (!session.maySubscribe(pattern, rule)) {
             return new Refusal(ErrorCode.FORBIDDEN, FORBIDDEN);
         }
         if (!fromNew && !(rule.source() instanceof Rule.Resumable)) {
@@ -257,7 +262,7 @@ final class Subscribing {
             return;
         }
         for (TopicPattern pattern : resumption.standing()) {
-            if (!session.allowsSubscribe(pattern)) {
+            if (!session.maySubscribe(pattern, resumption.rule())) {
                 session.fail(request.id(), ErrorCode.FORBIDDEN, FORBIDDEN, pattern.toString());
                 return;
             }

@@ -8,18 +8,23 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.gateway.admission.TokenResult.Invalid;
 import io.sluice.gateway.admission.TokenResult.Reason;
 import io.sluice.gateway.admission.TokenResult.Verified;
 import io.sluice.gateway.config.Configuration.Authentication;
 import io.sluice.gateway.config.Configuration.Issuer;
+import io.sluice.gateway.metrics.Meters;
 import io.sluice.gateway.policy.Principal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TokensTest {
 
     private static final Instant NOW = Instant.ofEpochSecond(1_000);
-    private static final Tokens TOKENS = tokens(issuer("backend", null, SECRET));
+    private static final Verifying TOKENS = tokens(issuer("backend", null, SECRET));
 
     @Test
     void aCorrectTokenIsItsPrincipal() {
@@ -48,14 +53,14 @@ class TokensTest {
 
     @Test
     void aMintedTokenIsCorrect() {
-        String jwt = Tokens.mint(SECRET, "alice", Map.of("iss", "backend", "roles", List.of("x")), NOW.plusSeconds(60));
+        String jwt = Mint.token(SECRET, "alice", Map.of("iss", "backend", "roles", List.of("x")), NOW.plusSeconds(60));
 
         Principal principal = verified(TOKENS, jwt);
 
         assertThat(principal.subject()).isEqualTo("alice");
         assertThat(principal.roles()).contains("x");
         assertThat(TOKENS.verify(jwt, NOW.plusSeconds(60))).isEqualTo(new Invalid(Reason.EXPIRED));
-        assertThatThrownBy(() -> Tokens.mint("x".repeat(31), "alice", Map.of(), NOW))
+        assertThatThrownBy(() -> Mint.token("x".repeat(31), "alice", Map.of(), NOW))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -186,7 +191,7 @@ class TokensTest {
 
     @Test
     void theKeyOfOneIssuerDoesNotSignForAnother() {
-        Tokens two = tokens(issuer("backend", null, SECRET), issuer("other", null, OTHER_SECRET));
+        Verifying two = tokens(issuer("backend", null, SECRET), issuer("other", null, OTHER_SECRET));
 
         assertThat(two.verify(signed(HS256, "{\"iss\":\"other\",\"sub\":\"a\",\"exp\":2000}", SECRET), NOW))
                 .isEqualTo(new Invalid(Reason.SIGNATURE));
@@ -196,8 +201,8 @@ class TokensTest {
     }
 
     @Test
-    void anIssuerWithKeysThatAreNotSupportedHasNoAlgorithm() {
-        Tokens keys = tokens(new Issuer("id", null, List.of("RS256"), null, "https://id.example/jwks.json"));
+    void anIssuerWithPublicKeysTakesNothingThatASecretSigned() {
+        Verifying keys = tokens(new Issuer("id", null, List.of("RS256"), null, "https://id.example/jwks.json", null));
 
         assertThat(keys.verify(signed("{\"iss\":\"id\",\"sub\":\"a\",\"exp\":2000}"), NOW))
                 .isEqualTo(new Invalid(Reason.ALGORITHM));
@@ -328,17 +333,34 @@ class TokensTest {
         assertThat(TOKENS.verify(jwt, NOW)).isEqualTo(new Invalid(reason));
     }
 
-    private static Principal verified(Tokens tokens, String jwt) {
+    private static Principal verified(Verifying tokens, String jwt) {
         TokenResult result = tokens.verify(jwt, NOW);
         assertThat(result).isInstanceOf(Verified.class);
         return ((Verified) result).principal();
     }
 
     private static Issuer issuer(String name, @Nullable String audience, String secret) {
-        return new Issuer(name, audience, List.of("HS256"), secret, null);
+        return new Issuer(name, audience, List.of("HS256"), secret, null, null);
     }
 
-    private static Tokens tokens(Issuer... issuers) {
-        return new Tokens(new Authentication(false, Duration.ofSeconds(10), false, "", "roles", List.of(issuers)));
+    private static Verifying tokens(Issuer... issuers) {
+        try {
+            return new Verifying(new Tokens(
+                    new Authentication(false, Duration.ofSeconds(10), false, "", "roles", List.of(issuers), null),
+                    new Meters(new SimpleMeterRegistry(), List.of()),
+                    null));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Tokens that a secret signs are verified before {@link Tokens#verify} returns. */
+    private record Verifying(Tokens tokens) {
+
+        TokenResult verify(String jwt, Instant now) {
+            CompletableFuture<TokenResult> result = tokens.verify(jwt, now);
+            assertThat(result).isCompleted();
+            return result.join();
+        }
     }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.sluice.gateway.config.Configuration.Listener;
 import io.sluice.gateway.config.Configuration.Overflow;
-import io.sluice.gateway.config.Configuration.Tls;
 import io.sluice.gateway.config.Configuration.TopicRule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +30,8 @@ class ConfigurationLoaderTest {
         Configuration read = loaded("""
                 listeners:
                   - {host: 127.0.0.1, port: 81}
-                  - {host: "::", port: 82, tls: {certificate: a.crt, key: a.key}}
+                  - {host: "::", port: 82, proxyProtocol: true, tls: {certificate: a.crt, key: a.key}}
+                proxies: [10.0.0.0/8]
                 operations: {host: 0.0.0.0, port: 83}
                 amqp: {uris: ["amqps://u:p@one/v", "amqp://two:5673"], heartbeat: 3s}
                 origins: ["https://app.example.com"]
@@ -64,6 +65,9 @@ class ConfigurationLoaderTest {
                   handshakeTimeout: 6s
                   connections: 7
                   connectionsPerAddress: 8
+                  connectionsPerPrincipal: 12
+                  authFailuresPerMinute: 13
+                  eventLoopLag: 14ms
                   subscriptionsPerSession: 9
                   publishesPerSecond: 10
                   outboundBytes: 11KiB
@@ -78,9 +82,13 @@ class ConfigurationLoaderTest {
 
         assertThat(read)
                 .isEqualTo(new Configuration(
-                        List.of(new Listener("127.0.0.1", 81, null), new Listener("::", 82, new Tls("a.crt", "a.key"))),
+                        List.of(
+                                new Listener("127.0.0.1", 81, null, false),
+                                new Listener("::", 82, plainTls("a.crt", "a.key"), true)),
+                        List.of(Objects.requireNonNull(Cidr.parse("10.0.0.0/8"))),
                         new Configuration.Operations("0.0.0.0", 83, ""),
-                        new Configuration.Amqp(List.of("amqps://u:p@one/v", "amqp://two:5673"), Duration.ofSeconds(3)),
+                        new Configuration.Amqp(
+                                List.of("amqps://u:p@one/v", "amqp://two:5673"), Duration.ofSeconds(3), null),
                         List.of("https://app.example.com"),
                         new Configuration.Authentication(
                                 true,
@@ -93,7 +101,9 @@ class ConfigurationLoaderTest {
                                         "sluice",
                                         List.of("HS256"),
                                         "0123456789abcdef0123456789abcdef",
-                                        null))),
+                                        null,
+                                        null)),
+                                null),
                         List.of(
                                 new TopicRule(
                                         "ticker.#",
@@ -138,6 +148,9 @@ class ConfigurationLoaderTest {
                                 Duration.ofSeconds(6),
                                 7,
                                 8,
+                                12,
+                                13,
+                                Duration.ofMillis(14),
                                 9,
                                 10,
                                 11 << 10,
@@ -229,8 +242,8 @@ class ConfigurationLoaderTest {
                 "amqp: {uris: []} | amqp.uris | The list is empty: give at least one URI.",
                 "'authentication: {jwt: [{secret: \"${SECRET}\"}]}' | authentication.jwt[0].issuer | This key is missing: add"
                         + " it.",
-                "'authentication: {jwt: [{issuer: a}]}' | authentication.jwt[0].secret | An issuer has either secret or jwksUri:"
-                        + " give exactly one of them.",
+                "'authentication: {jwt: [{issuer: a}]}' | authentication.jwt[0].secret | An issuer has either secret or jwksUri or"
+                        + " publicKey: give one of them.",
                 "'authentication: {jwt: [{issuer: a, secret: \"${SECRET}\", algorithms: []}]}' | authentication.jwt[0].algorithms"
                         + " | An issuer with a secret has algorithms of HS256, HS384, HS512 only.",
                 "'authentication: {jwt: [{issuer: a, secret: \"${SECRET}\"}, {issuer: a, secret: \"${SECRET}\"}]}' |"
@@ -345,7 +358,7 @@ class ConfigurationLoaderTest {
         Path key = Files.writeString(directory.resolve("tls.key"), "");
         LoadResult.Loaded loaded = (LoadResult.Loaded) ConfigurationLoader.load(file, Map.of());
         assertThat(loaded.configuration().listeners().get(0).tls())
-                .isEqualTo(new Tls(certificate.toString(), key.toString()));
+                .isEqualTo(plainTls(certificate.toString(), key.toString()));
     }
 
     @Test
@@ -389,5 +402,9 @@ class ConfigurationLoaderTest {
 
     private static List<String> problems(String yaml) {
         return rejected(yaml).stream().map(Problem::toString).toList();
+    }
+
+    private static Tls plainTls(String certificate, String key) {
+        return new Tls(new Tls.Files(certificate, key), List.of(), null, Tls.ClientCertificate.REQUIRED);
     }
 }

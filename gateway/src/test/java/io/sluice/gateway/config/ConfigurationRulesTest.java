@@ -2,9 +2,14 @@ package io.sluice.gateway.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -44,35 +49,14 @@ class ConfigurationRulesTest {
     }
 
     @Test
-    void whatIsNotYetSupportedIsToldAllTogetherWithItsLine() {
+    void whatIsNotYetSupportedIsToldWithItsLine() {
         assertThat(rejected("""
+                        topics: [{match: a, narrow: true}]
                         operations: {adminToken: secret}
-                        authentication:
-                          cookie: token
-                          jwt:
-                            - {issuer: a, jwksUri: "https://a.example/jwks.json"}
-                            - issuer: b
-                              secret: 0123456789abcdef0123456789abcdef
-                              algorithms: [HS256, HS512]
-                        topics:
-                          - {match: "a.#", exchange: a}
-                          - {match: b, queue: q}
-                          - match: c
-                            binding: perPattern
-                            narrow: true
-                        permissions:
-                          - {request: ["rpc.#"]}
                         limits: {maxAge: 1h}
                         """))
                 .extracting(problem -> problem.line() + " " + problem.key())
-                .containsExactly(
-                        "1 operations.adminToken",
-                        "3 authentication.cookie",
-                        "5 authentication.jwt[0].jwksUri",
-                        "5 authentication.jwt[0].algorithms",
-                        "8 authentication.jwt[1].algorithms",
-                        "14 topics[2].narrow",
-                        "17 limits.maxAge");
+                .containsExactly("2 operations.adminToken");
     }
 
     @Test
@@ -120,12 +104,120 @@ class ConfigurationRulesTest {
         "https://id.example.com/jwks.json, true"
     })
     void keysAreFetchedOverHttpFromThisHostOnly(String uri, boolean allowed) {
-        Configuration.Issuer issuer = new Configuration.Issuer("a", null, List.of("RS256"), null, uri);
+        Configuration.Issuer issuer = new Configuration.Issuer("a", null, List.of("RS256"), null, uri, null);
         Configuration configuration = withIssuer(issuer);
 
         assertThat(ServeRules.refusals(configuration))
                 .extracting(Finding::key)
                 .isEqualTo(allowed ? List.of() : List.of("authentication.jwt[0].jwksUri"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "amqp://guest:guest@rabbitmq/%2f | false",
+                "amqp://rabbitmq | false",
+                "amqps://guest@192.0.2.1:5671/v | false",
+                "amqp://guest:guest@localhost:5672/%2f | true",
+                "amqp://guest:guest@127.0.0.1 | true",
+                "amqp://[::1] | true",
+                "amqp://sluice:x@rabbitmq | true",
+                "amqp://guests:x@rabbitmq | true"
+            })
+    void theUserGuestIsForThisMachineOnly(String uri, boolean allowed) {
+        assertThat(loaded(SERVABLE + "amqp: {uris: [\"" + uri + "\"]}").refusals())
+                .extracting(Problem::key)
+                .isEqualTo(allowed ? List.of() : List.of("amqp.uris[0]"));
+    }
+
+    @Test
+    void aNodeWhereNobodyMayDoAnythingIsRefused() {
+        assertThat(loaded(SERVABLE.replace("{subscribe:", "{role: trader, subscribe:"))
+                        .refusals())
+                .extracting(Problem::key)
+                .containsExactly("permissions");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://auth.example.com/who, false",
+        "http://127.0.0.1:8000/who, true",
+        "https://auth.example.com/who, true"
+    })
+    void aHookIsAWayToLogInButNotInTheClear(String url, boolean allowed) {
+        String yaml = SERVABLE.replace("{anonymous: true}", "{hook: {url: \"" + url + "\"}}")
+                .replace("{subscribe:", "{role: trader, subscribe:");
+        assertThat(loaded(yaml).refusals())
+                .extracting(Problem::key)
+                .isEqualTo(allowed ? List.of() : List.of("authentication.hook.url"));
+    }
+
+    @Test
+    void aPrivateKeyThatEverybodyCanReadIsRefused(@TempDir Path directory) throws IOException {
+        Path key = Files.writeString(directory.resolve("tls.key"), "");
+        Files.writeString(directory.resolve("tls.crt"), "");
+        Path file = Files.writeString(
+                directory.resolve("sluice.yaml"),
+                SERVABLE + "listeners: [{port: 0, tls: {certificate: tls.crt, key: tls.key}}]\n");
+        for (boolean open : List.of(true, false)) {
+            Files.setPosixFilePermissions(key, PosixFilePermissions.fromString(open ? "rw-r--r--" : "rw-r-----"));
+            LoadResult.Loaded loaded = (LoadResult.Loaded) ConfigurationLoader.load(file, Map.of());
+            assertThat(loaded.refusals())
+                    .extracting(Problem::toString)
+                    .isEqualTo(
+                            open
+                                    ? List.of(file
+                                            + ":5: listeners[0].tls.key: Every user of this machine can read the private key: chmod o-r "
+                                            + key + ".")
+                                    : List.of());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "authentication: {cookie: \"a b\"} | authentication.cookie",
+                "authentication: {hook: {}} | authentication.hook.url",
+                "authentication: {hook: {url: \"ftp://a/b\"}} | authentication.hook.url",
+                "authentication: {hook: {url: \"http://u:p@a/b\"}} | authentication.hook.url",
+                "authentication: {hook: {url: \"http://a/b\", headers: []}} | authentication.hook.headers",
+                "authentication: {hook: {url: \"http://a/b\", headers: [\"a:b\"]}} | authentication.hook.headers[0]",
+                "authentication: {jwt: [{issuer: mtls, jwksUri: \"https://a/b\"}]} | authentication.jwt[0].issuer",
+                "authentication: {jwt: [{issuer: a, algorithms: [HS512], secret: 0123456789abcdef0123456789abcdef}]}"
+                        + " | authentication.jwt[0].secret",
+                "authentication: {jwt: [{issuer: a, secret: 0123456789abcdef0123456789abcdef, publicKey: k}]}"
+                        + " | authentication.jwt[0].secret",
+                "proxies: [10.0.0.1/8] | proxies[0]",
+                "proxies: [proxy.example.com] | proxies[0]",
+                "amqp: {tls: {ca: a}} | amqp.tls",
+                "amqp: {uris: [\"amqps://u:p@a\"], tls: {}} | amqp.tls.ca",
+                "amqp: {uris: [\"amqps://u:p@a\"], tls: {certificate: a}} | amqp.tls.key",
+                "listeners: [{port: 0, tls: {certificate: a, key: b, sni: [{host: \"*\", certificate: a, key: b}]}}]"
+                        + " | listeners[0].tls.sni[0].host",
+                "listeners: [{port: 0, tls: {certificate: a, key: b, sni: [{host: \"a.*.b\", certificate: a, key: b}]}}]"
+                        + " | listeners[0].tls.sni[0].host",
+                "listeners: [{port: 0, tls: {certificate: a, key: b, clientCertificate: optional}}]"
+                        + " | listeners[0].tls.clientCertificate"
+            })
+    void whatCannotBeMeantIsRefusedAtItsKey(String yaml, String key) {
+        assertThat(rejected(yaml)).extracting(Problem::key).contains(key);
+    }
+
+    @Test
+    void thePasswordOfTheBrokerMayStandInAFile(@TempDir Path directory) throws IOException {
+        Files.writeString(directory.resolve("password"), "p@ss/ wörd\n");
+        Path file = Files.writeString(
+                directory.resolve("sluice.yaml"),
+                "amqp: {uris: [\"amqp://sluice@one/v\", \"amqp://sluice:own@two/v\", \"amqp://three\"], passwordFile: password}\n");
+
+        Configuration read = ((LoadResult.Loaded) ConfigurationLoader.load(file, Map.of())).configuration();
+
+        assertThat(read.amqp().uris())
+                .containsExactly(
+                        "amqp://sluice:p%40ss%2F%20w%C3%B6rd@one/v", "amqp://sluice:own@two/v", "amqp://three");
+        assertThat(read.toString()).doesNotContain("p%40ss", "own@");
     }
 
     @Test
@@ -149,11 +241,12 @@ class ConfigurationRulesTest {
         Configuration base = loaded(SERVABLE).configuration();
         return new Configuration(
                 base.listeners(),
+                base.proxies(),
                 base.operations(),
                 base.amqp(),
                 base.origins(),
                 new Configuration.Authentication(
-                        false, base.authentication().timeout(), false, "", "roles", List.of(issuer)),
+                        false, base.authentication().timeout(), false, "", "roles", List.of(issuer), null),
                 base.topics(),
                 base.permissions(),
                 base.limits(),

@@ -97,7 +97,7 @@ final class FanoutFixture implements AutoCloseable {
     SlowSocket resumed(long limit, Place from, String... patterns) {
         SlowSocket socket = open(limit);
         for (String pattern : patterns) {
-            outbox(socket).subscribe(rules.get(0), TopicPattern.of(pattern), from);
+            outbox(socket).subscribe(rules.get(0), TopicPattern.of(pattern), List.of(), from);
         }
         return socket;
     }

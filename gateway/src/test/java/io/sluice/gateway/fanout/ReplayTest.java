@@ -113,7 +113,7 @@ final class ReplayTest {
         settle();
         assertThat(socket.received()).containsExactly("t=0", "t=1", "t=2");
 
-        FanoutFixture.outbox(socket).subscribe(node.rules.get(0), TopicPattern.of("t"), history.place(0));
+        FanoutFixture.outbox(socket).subscribe(node.rules.get(0), TopicPattern.of("t"), List.of(), history.place(0));
         settle();
         assertThat(socket.received()).containsExactly("t=1", "t=2");
         publish(1);

@@ -7,13 +7,13 @@ import io.sluice.bridge.History;
 import io.sluice.bridge.Marker;
 import io.sluice.bridge.Position;
 import io.sluice.bridge.topic.Rule;
-import io.sluice.bridge.topic.TopicPattern;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -152,7 +152,7 @@ final class ScriptedHistory implements History {
     }
 
     @Override
-    public void locate(Start start, TopicPattern pattern, Consumer<Located> answer) {
+    public void locate(Start start, Predicate<String> topics, Consumer<Located> answer) {
         throw new UnsupportedOperationException();
     }
 

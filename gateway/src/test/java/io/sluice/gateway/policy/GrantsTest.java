@@ -122,9 +122,8 @@ class GrantsTest {
         assertThat(alice.explain(SUBSCRIBE, TopicPattern.of("users.alice.inbox")))
                 .isEqualTo("subscribe users.alice.inbox is allowed by permissions[1], users.{sub}.#.");
         assertThat(alice.explain(SUBSCRIBE, TopicPattern.of("users.#")))
-                .isEqualTo(
-                        "subscribe users.# is forbidden: no grant contains all of it. Those for subscribe are [prices.#,"
-                                + " users.alice.#, ticker.acme.*].");
+                .isEqualTo("subscribe users.# is forbidden: no grant contains all of it. Those for subscribe are"
+                        + " permissions[0] prices.#, permissions[1] users.alice.#, permissions[2] ticker.acme.*.");
     }
 
     /** A million (grant, subscription, routing key): what is delivered was granted. */

@@ -68,6 +68,7 @@ class RulesTest {
         Configuration base = Configuration.DEFAULT;
         Configuration configuration = new Configuration(
                 base.listeners(),
+                base.proxies(),
                 base.operations(),
                 base.amqp(),
                 base.origins(),

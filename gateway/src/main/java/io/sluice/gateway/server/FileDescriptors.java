@@ -1,0 +1,42 @@
+package io.sluice.gateway.server;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How many connections the process can have open at all. */
+final class FileDescriptors {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FileDescriptors.class);
+
+    /** For the broker, the log, class files and whatever else must go on when clients have taken all they may. */
+    private static final int MOST_RESERVED = 512;
+
+    private FileDescriptors() {}
+
+    /** The limits as configured, or lower, where the process would have no file descriptor left before they are reached. */
+    static ConnectionCounts.Limits within(int connections, int perAddress) {
+        int answered = ConnectionCounts.ANSWERED_OVER_LIMIT;
+        if (!(ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system)
+                || system.getMaxFileDescriptorCount() <= 0) {
+            return new ConnectionCounts.Limits(connections, answered, perAddress);
+        }
+        long most = system.getMaxFileDescriptorCount();
+        long free = Math.max(0, most - system.getOpenFileDescriptorCount());
+        long usable = free - Math.min(MOST_RESERVED, free / 4);
+        if ((long) connections + answered <= usable) {
+            return new ConnectionCounts.Limits(connections, answered, perAddress);
+        }
+        int told = (int) Math.min(answered, usable / 10);
+        int fitting = (int) Math.max(1, Math.min(connections, usable - told));
+        if (fitting < connections) {
+            LOG.info(
+                    "limits.connections is {}, but this process may open only {} files: it takes {} connections. Raise ulimit -n.",
+                    connections,
+                    most,
+                    fitting);
+        }
+        return new ConnectionCounts.Limits(fitting, told, perAddress);
+    }
+}

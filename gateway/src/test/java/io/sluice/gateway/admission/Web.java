@@ -1,0 +1,110 @@
+package io.sluice.gateway.admission;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A web server on the loopback address whose one answer the test chooses, and that remembers what it was asked. */
+public final class Web implements AutoCloseable {
+
+    private interface Answer {
+        void to(HttpExchange exchange) throws IOException;
+    }
+
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final HttpServer server;
+    private final AtomicInteger asked = new AtomicInteger();
+    private final Queue<String> bodies = new ConcurrentLinkedQueue<>();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private volatile Answer answer = exchange -> exchange.sendResponseHeaders(404, -1);
+
+    public Web() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
+        server.createContext("/", exchange -> {
+            bodies.add(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
+            asked.incrementAndGet();
+            try (exchange) {
+                answer.to(exchange);
+            }
+        });
+        server.start();
+    }
+
+    public URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + path);
+    }
+
+    public Web answers(int status, String body) {
+        answer = exchange -> {
+            byte[] bytes = body.getBytes(UTF_8);
+            exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
+            exchange.getResponseBody().write(bytes);
+        };
+        return this;
+    }
+
+    public Web redirects(String location) {
+        answer = exchange -> {
+            exchange.getResponseHeaders().set("location", location);
+            exchange.sendResponseHeaders(302, -1);
+        };
+        return this;
+    }
+
+    /** A body that never ends. */
+    public Web answersForEver() {
+        answer = exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            byte[] piece = " ".repeat(8192).getBytes(UTF_8);
+            OutputStream body = exchange.getResponseBody();
+            while (closing.getCount() > 0) {
+                body.write(piece);
+            }
+        };
+        return this;
+    }
+
+    /** Nothing, until {@code released} or the end of the test. */
+    public Web answersAfter(CountDownLatch released, int status, String body) {
+        answer = exchange -> {
+            try {
+                released.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+            answers(status, body).answer.to(exchange);
+        };
+        return this;
+    }
+
+    /** How often it was asked. */
+    public int asked() {
+        return asked.get();
+    }
+
+    /** The bodies of the requests, in order. */
+    public Queue<String> bodies() {
+        return bodies;
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        threads.shutdownNow();
+        server.stop(0);
+    }
+}
