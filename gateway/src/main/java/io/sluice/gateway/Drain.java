@@ -15,6 +15,8 @@ import java.util.concurrent.TimeUnit;
 final class Drain {
 
     private static final long POLL_MILLIS = 50;
+    /** From its goaway to its close, where outcomes are awaited. */
+    private static final Duration LEAVING = Duration.ofSeconds(3);
 
     private final Health health;
     private final Listeners listeners;
@@ -44,7 +46,7 @@ final class Drain {
             long at = windowNanos == 0 ? 0 : random.nextLong(windowNanos);
             session.leave(at, random.nextLong(1000, 5000), GoawayReason.DRAIN);
         });
-        await(window.plusSeconds(1).plus(grace));
+        await(window.plus(LEAVING).plus(grace));
     }
 
     private void await(Duration most) throws InterruptedException {
