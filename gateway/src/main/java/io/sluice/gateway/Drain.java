@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 final class Drain {
 
     private static final long POLL_MILLIS = 50;
+    /** From its goaway to its close, where outcomes are awaited. */
+    private static final Duration LEAVING = Duration.ofSeconds(3);
 
     private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
@@ -53,7 +55,7 @@ final class Drain {
             long at = windowNanos == 0 ? 0 : random.nextLong(windowNanos);
             session.leave(at, random.nextLong(1000, 5000), GoawayReason.DRAIN);
         });
-        await(window.plusSeconds(1).plus(grace));
+        await(window.plus(LEAVING).plus(grace));
         if (hurried) {
             sessions.forEach(session -> session.end(SessionEnd.DRAIN));
             awaitGone(LAST_WORDS);

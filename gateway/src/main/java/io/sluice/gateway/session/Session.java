@@ -43,7 +43,9 @@ public final class Session implements WebSocketListener, Outbox.Owner {
         /** It does not read the answers to what it sends. */
         ANSWERS,
         /** Who it is is being found out. */
-        AUTHENTICATION
+        AUTHENTICATION,
+        /** It is about to be closed, and only the outcomes of what it has published are awaited. */
+        LEAVING
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Session.class);
@@ -58,8 +60,6 @@ public final class Session implements WebSocketListener, Outbox.Owner {
 
     /** The delay of a deadline that is not there. */
     static final long NEVER = Long.MAX_VALUE;
-
-    private static final long GOAWAY_TO_CLOSE = TimeUnit.SECONDS.toNanos(1);
 
     private final SessionContext context;
     private final Encoding encoding;
@@ -89,9 +89,6 @@ public final class Session implements WebSocketListener, Outbox.Owner {
 
     /** What a session has from the moment its socket is open. */
     private record Wiring(WebSocket socket, Shard shard, Outbox outbox, Subscribing subscribing) {}
-
-    /** When a session that is sent away is told, and when it is closed. */
-    private record Leaving(long tellAt, long closeAt, long reconnectMillis, GoawayReason reason, boolean told) {}
 
     /** @param principal who it acts for; null where the first message has to say it */
     public Session(SessionContext context, Encoding encoding, @Nullable Principal principal) {
@@ -231,7 +228,7 @@ public final class Session implements WebSocketListener, Outbox.Owner {
             end(SessionEnd.TOKEN_EXPIRED);
             return NEVER;
         }
-        long next = Math.min(untilExpiry, leaveInTime(nowNanos));
+        long next = leaving == null ? untilExpiry : Math.min(untilExpiry, leaving.onTick(nowNanos));
         next = Math.min(next, wiring().outbox().onTick(nowNanos));
         next = Math.min(next, wiring().subscribing().onTick(nowNanos));
         return publishing == null ? next : Math.min(next, publishing.onTick(nowNanos));
@@ -274,15 +271,25 @@ public final class Session implements WebSocketListener, Outbox.Owner {
     }
 
     /**
-     * Sends the session away: a {@code goaway} after {@code delayNanos}, and a second later the close. A session that leaves already
-     * keeps the earlier moment.
+     * Sends the session away: a {@code goaway} after {@code delayNanos}, and the close a second later, or as soon as what it has published
+     * has its outcome, two seconds later at most. A session that leaves already keeps the earlier moment.
      */
     public void leave(long delayNanos, long reconnectMillis, GoawayReason reason) {
         long tellAt = now(wiring().socket()) + delayNanos;
-        if (leaving == null || (!leaving.told() && tellAt - leaving.tellAt() < 0)) {
-            leaving = new Leaving(tellAt, tellAt + GOAWAY_TO_CLOSE, reconnectMillis, reason, false);
+        if (leaving == null || leaving.yieldsTo(tellAt)) {
+            leaving = new Leaving(this, tellAt, reconnectMillis, reason);
             tickWithin(delayNanos);
         }
+    }
+
+    void tellGoaway(long reconnectMillis, GoawayReason reason) {
+        wiring().outbox().tellPositions();
+        answer(new ServerMessage.Goaway(reconnectMillis, reason));
+    }
+
+    /** Whether something that it has published has no outcome yet. */
+    boolean awaitsOutcomes() {
+        return publishing != null && publishing.unconfirmed() > 0;
     }
 
     /** There is a new deadline, which is looked after by {@link #onTick}. */
@@ -514,24 +521,6 @@ public final class Session implements WebSocketListener, Outbox.Owner {
                 limits.publishesPerSecond()));
         tellBlocked(context.sessions().isBrokerBlocked());
         context.sessions().listener().welcomed(this);
-    }
-
-    private long leaveInTime(long nowNanos) {
-        Leaving soon = leaving;
-        if (soon == null) {
-            return NEVER;
-        }
-        if (nowNanos - soon.closeAt() >= 0) {
-            end(soon.reason() == GoawayReason.DRAIN ? SessionEnd.DRAIN : SessionEnd.MAX_AGE);
-            return NEVER;
-        }
-        if (!soon.told() && nowNanos - soon.tellAt() >= 0) {
-            wiring().outbox().tellPositions();
-            answer(new ServerMessage.Goaway(soon.reconnectMillis(), soon.reason()));
-            leaving = new Leaving(soon.tellAt(), soon.closeAt(), soon.reconnectMillis(), soon.reason(), true);
-            return soon.closeAt() - nowNanos;
-        }
-        return (soon.told() ? soon.closeAt() : soon.tellAt()) - nowNanos;
     }
 
     private void strike() {
