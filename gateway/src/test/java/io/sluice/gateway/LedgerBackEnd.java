@@ -18,7 +18,10 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A back end that publishes a number every so often to an exchange, and waits for each confirm. */
+/**
+ * A back end that publishes a number every so often to an exchange, and waits for each confirm. When it has lost the broker, it does as
+ * {@code docs/faults.md} says, and gives the streams behind the exchange a while before it goes on.
+ */
 final class LedgerBackEnd implements AutoCloseable {
 
     private static final BasicProperties PROPERTIES = MessageProperties.PERSISTENT_BASIC
@@ -26,6 +29,7 @@ final class LedgerBackEnd implements AutoCloseable {
             .contentType("application/json")
             .build();
 
+    private static final Duration STREAMS_START = Duration.ofSeconds(5);
     private static final Logger LOG = LoggerFactory.getLogger(LedgerBackEnd.class);
 
     private final String name;
@@ -79,6 +83,9 @@ final class LedgerBackEnd implements AutoCloseable {
             Channel channel = connection.createChannel();
             channel.confirmSelect();
             epoch++;
+            if (epoch > 1 && stopped.await(STREAMS_START.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
             LOG.info("{}#{} begins at {}", name, epoch, number);
             while (!stopped.await(every.toMillis(), TimeUnit.MILLISECONDS)) {
                 publish(channel);

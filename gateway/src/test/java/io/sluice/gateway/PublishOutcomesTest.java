@@ -187,6 +187,34 @@ final class PublishOutcomesTest {
         assertThat(backEnd.waiting()).isZero();
     }
 
+    /** The client is gone between the broker's confirm and its {@code ok}, so it cannot know. */
+    @Test
+    void whoNeverReadTheOkRetriesWithTheKeyAndOneMessageIsInTheBroker() {
+        String publish = publish("in.cut", 1, ",\"key\":\"cut\"");
+        Client gone = alice();
+        gone.send(publish);
+        assertThat(backEnd.nextBody()).isEqualTo("1");
+        gone.close();
+        try (Client back = alice()) {
+            assertThat(back.ask(publish).json().path("duplicate").asBoolean()).isTrue();
+        }
+        assertThat(backEnd.waiting()).isZero();
+    }
+
+    /** RabbitMQ is the only state that nodes share: what they have in common is the key, as {@code message-id}. */
+    @Test
+    void aRetryOnAnotherNodeIsPublishedAgainUnderTheSameMessageId() {
+        String publish = publish("in.nodes", 1, ",\"key\":\"nodes\"");
+        try (Node other = Node.start(BROKER, YAML);
+                Client here = alice(node);
+                Client there = alice(other)) {
+            assertThat(here.ask(publish).text()).contains("\"ok\"").doesNotContain("duplicate");
+            assertThat(there.ask(publish).text()).contains("\"ok\"").doesNotContain("duplicate");
+        }
+        assertThat(backEnd.next().getProperties().getMessageId()).isEqualTo("nodes");
+        assertThat(backEnd.next().getProperties().getMessageId()).isEqualTo("nodes");
+    }
+
     /**
      * RabbitMQ tells a connection that it is blocked only when it publishes, so the first publish in an alarm is sent. It is answered
      * after half a minute, and everything that is no publish goes on.
@@ -252,6 +280,10 @@ final class PublishOutcomesTest {
     }
 
     private Client alice() {
+        return alice(node);
+    }
+
+    private static Client alice(Node node) {
         Client alice = node.dial().bearer(Jwt.of("alice").signed()).open();
         alice.expect("welcome");
         return alice;

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(120)
 final class ResumeTest {
 
-    private static final String YAML = Streams.yaml("", "a", "b", "drop")
+    private static final String YAML = Streams.yaml("", "a", "b", "c", "drop")
             .replace("test.drop}", "test.drop}, overflow: dropOldest")
             .concat("limits: {outboundBytes: 256KiB, subscriptionsPerSession: 5}\n");
 
@@ -39,14 +39,14 @@ final class ResumeTest {
     @BeforeAll
     static void start() throws IOException {
         backEnd = BackEnd.connect(TestBroker.shared().uri());
-        Streams.delete(backEnd, "a", "b", "drop");
+        Streams.delete(backEnd, "a", "b", "c", "drop");
         node = Node.start(YAML);
     }
 
     @AfterAll
     static void stop() throws IOException {
         node.close();
-        Streams.delete(backEnd, "a", "b", "drop");
+        Streams.delete(backEnd, "a", "b", "c", "drop");
         backEnd.close();
     }
 
@@ -132,6 +132,22 @@ final class ResumeTest {
             subscribe(client, "b.last", "{\"last\":1000}");
             publish(backEnd, "b.last", 10, 12);
             expect(client, 0, 12);
+            client.expectNothing();
+        }
+    }
+
+    @Test
+    void whatLiesDeeperThanTheNewestTenThousandIsNotLookedForAndTheClientIsToldSo() {
+        try (Client witness = node.connect();
+                Client client = node.connect()) {
+            subscribe(witness, "c.deep", "\"new\"");
+            publish(backEnd, "c.deep", 0, 3);
+            publish(backEnd, "c.above", 0, 10_000);
+            publish(backEnd, "c.deep", 3, 5);
+            expect(witness, 0, 5);
+            Received ok = subscribe(client, "c.deep", "{\"last\":4}");
+            assertThat(ok.json().at("/subscriptions/0/truncated").asBoolean()).isTrue();
+            expect(client, 3, 5);
             client.expectNothing();
         }
     }

@@ -41,6 +41,7 @@ final class ConfirmChannel implements ConfirmListener {
     private final BridgeMetrics metrics;
     private final Ledger ledger = new Ledger();
     private final Map<Long, Nacked> nacked = new ConcurrentHashMap<>();
+    private volatile boolean rejecting;
     private volatile boolean over;
     private volatile boolean restUnsent;
 
@@ -75,7 +76,7 @@ final class ConfirmChannel implements ConfirmListener {
     }
 
     boolean isOpen() {
-        return channel.isOpen();
+        return ChannelEnd.open(channel);
     }
 
     /**
@@ -94,6 +95,16 @@ final class ConfirmChannel implements ConfirmListener {
         } finally {
             frames.release();
         }
+    }
+
+    /** Whether the broker has rejected a publish of this channel. */
+    boolean rejecting() {
+        return rejecting;
+    }
+
+    /** Whether nothing is under way that the broker may still confirm or reject. */
+    boolean quiet() {
+        return ledger.isEmpty();
     }
 
     /** Whether it has ended, and what its end settles is settled. */
@@ -165,6 +176,7 @@ final class ConfirmChannel implements ConfirmListener {
 
     @Override
     public void handleNack(long sequence, boolean multiple) {
+        rejecting = true;
         if (!multiple) {
             nacked(ledger.take(sequence));
             return;
@@ -199,11 +211,7 @@ final class ConfirmChannel implements ConfirmListener {
     }
 
     void abort() {
-        try {
-            channel.abort();
-        } catch (IOException gone) {
-            return;
-        }
+        ChannelEnd.of(channel);
     }
 
     private void acked(@Nullable Pending pending) {
@@ -242,8 +250,10 @@ final class ConfirmChannel implements ConfirmListener {
         }
     }
 
-    private void handleEnd(ShutdownSignalException signal, Consumer<AMQP.Channel.@Nullable Close> ended) {
-        AMQP.Channel.Close close = signal.isInitiatedByApplication() ? null : Reason.channelClose(signal);
+    /** @param signal null where the client could not close the channel in time */
+    private void handleEnd(@Nullable ShutdownSignalException signal, Consumer<AMQP.Channel.@Nullable Close> ended) {
+        AMQP.Channel.Close close =
+                signal == null || signal.isInitiatedByApplication() ? null : Reason.channelClose(signal);
         Refusal refusal = close == null ? null : Refusal.of(close);
         Ledger.Span refused = refusal == null ? null : ledger.span(pending -> refusal.mayBe(pending.publication()));
         if (refusal == null || refused == null) {

@@ -168,10 +168,8 @@ final class ExchangeMarks {
         }
 
         @Override
-        public void close() throws IOException {
-            if (channel.isOpen()) {
-                channel.abort();
-            }
+        public void close() {
+            ChannelEnd.of(channel);
         }
     }
 }

@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * Publishes in order: a bounded queue, one thread that empties it, one confirm channel. The thread may block in a write for as long as the
  * broker takes nothing; nobody waits for it, and the clock answers for what waits behind it.
  *
- * <p>A channel that does not confirm in time is replaced: RabbitMQ's side of it may go on sending to the leader of a quorum queue that is
- * no more, for ever, while a new channel finds the new leader.
+ * <p>A channel that does not confirm in time is replaced, and so is, once nothing is under way on it, one whose publishes are rejected:
+ * RabbitMQ's side of it may for ever look to the leader of a quorum queue that is no more, while a new channel finds the new leader.
  */
 final class Lane implements Runnable {
 
@@ -34,6 +34,11 @@ final class Lane implements Runnable {
     /** Between two channels on one connection: each refusal costs one, and must not become a stream of them. */
     private static final Duration REPLACE = Duration.ofSeconds(1);
 
+    /** Between two channels of which the first rejected: most often a queue is full, and will be for a while. */
+    private static final Duration RENEW = Duration.ofSeconds(2);
+
+    private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long END_TOLD_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final Link link;
@@ -43,6 +48,7 @@ final class Lane implements Runnable {
     private final Consumer<AMQP.Channel.Close> refused;
     private final Window room;
     private final Pace replacements;
+    private final Pace renewals;
     private final Queue<Pending> queue = new ConcurrentLinkedQueue<>();
     /** Goes before the queue: it was sent behind a publication that cost the channel. */
     private final Deque<Pending> unsent = new ConcurrentLinkedDeque<>();
@@ -77,6 +83,7 @@ final class Lane implements Runnable {
         this.room =
                 new Window(settings.limits().laneMessages(), settings.limits().laneBytes());
         this.replacements = new Pace(REPLACE);
+        this.renewals = new Pace(RENEW);
         this.thread = threads.newThread("sluice-publish-" + number, this);
     }
 
@@ -212,8 +219,9 @@ final class Lane implements Runnable {
         if (closed == null || closed.isOpen()) {
             return false;
         }
-        while (!closed.over() && !stopped) {
-            // The client is about to say why.
+        long since = System.nanoTime();
+        while (!closed.over() && !stopped && System.nanoTime() - since < END_TOLD_NANOS) {
+            // The client is about to say why, but of a channel that was made as its connection went it says nothing.
             LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
         }
         if (next != null) {
@@ -259,6 +267,10 @@ final class Lane implements Runnable {
     /** Null where there is none to be had now; it may be closed again. */
     private @Nullable ConfirmChannel openChannel() {
         ConfirmChannel current = channel;
+        if (current != null && current.isOpen() && current.rejecting() && renewals.allows()) {
+            renew(current);
+            return current;
+        }
         if (current != null && (current != silent || !current.isOpen())) {
             return current;
         }
@@ -285,6 +297,20 @@ final class Lane implements Runnable {
                 LOG.warn("no channel to publish on: {}", failure.toString());
             }
             return null;
+        }
+    }
+
+    /** Ends it as soon as nothing is under way on it, so that no outcome is lost and no order; if that is not soon, not this time. */
+    private void renew(ConfirmChannel rejecting) {
+        flush();
+        long since = System.nanoTime();
+        while (!rejecting.quiet() && !stopped && System.nanoTime() - since < QUIET_NANOS) {
+            LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
+        }
+        if (rejecting.quiet()) {
+            LOG.debug("publishes are rejected: they go on on a new channel");
+            rejecting.abort();
+            channelOf = null;
         }
     }
 

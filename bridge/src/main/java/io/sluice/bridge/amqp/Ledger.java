@@ -17,6 +17,10 @@ final class Ledger {
         unsettled.put(sequence, pending);
     }
 
+    synchronized boolean isEmpty() {
+        return unsettled.isEmpty();
+    }
+
     synchronized @Nullable Pending find(long sequence) {
         return unsettled.get(sequence);
     }

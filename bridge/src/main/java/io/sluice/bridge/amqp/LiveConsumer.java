@@ -84,13 +84,7 @@ final class LiveConsumer extends DefaultConsumer {
 
     /** Closes the channel, and with it the queue; whatever is on its way is returned to nobody. */
     void end() {
-        try {
-            if (getChannel().isOpen()) {
-                getChannel().abort();
-            }
-        } catch (IOException gone) {
-            LOG.debug("channel of {}: {}", queue, gone.getMessage());
-        }
+        ChannelEnd.of(getChannel());
     }
 
     private void ack() {

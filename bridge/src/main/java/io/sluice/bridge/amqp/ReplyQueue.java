@@ -9,8 +9,6 @@ import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The exclusive queue to which back ends answer, and its consumer on a channel of its own. Its name is the broker's, and it ends with its
@@ -24,8 +22,6 @@ final class ReplyQueue {
 
         void lost(ReplyQueue queue, String reason);
     }
-
-    private static final Logger LOG = LoggerFactory.getLogger(ReplyQueue.class);
 
     /** Replies that may wait in the broker: those of a back end that answers more than it was asked go. */
     private static final int LENGTH = 10_000;
@@ -66,13 +62,7 @@ final class ReplyQueue {
 
     /** Closes the channel, and with it the queue. Any thread. */
     void end() {
-        try {
-            if (channel.isOpen()) {
-                channel.abort();
-            }
-        } catch (IOException | ShutdownSignalException gone) {
-            LOG.debug("channel of the reply queue: {}", gone.toString());
-        }
+        ChannelEnd.of(channel);
     }
 
     private void onShutdown(ShutdownSignalException signal) {

@@ -135,15 +135,7 @@ final class StreamReader implements AutoCloseable {
     @Override
     public void close() {
         end("closed");
-        try {
-            // A channel that was made as its connection went does not hear of the end, and would await an answer for
-            // ever.
-            if (channel.isOpen() && channel.getConnection().isOpen()) {
-                channel.abort();
-            }
-        } catch (IOException | ShutdownSignalException gone) {
-            return;
-        }
+        ChannelEnd.of(channel);
     }
 
     private void checkEnded() throws Ended {

@@ -8,7 +8,6 @@ import io.sluice.bridge.topic.Rule;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,12 +136,8 @@ final class Topology implements AutoCloseable {
     public void close() {
         Channel last = channel;
         channel = null;
-        try {
-            if (last != null && last.isOpen()) {
-                last.close();
-            }
-        } catch (IOException | TimeoutException | ShutdownSignalException gone) {
-            return;
+        if (last != null) {
+            ChannelEnd.of(last);
         }
     }
 }

@@ -67,11 +67,7 @@ final class WorkChannel {
 
     /** Closes it; whatever is out goes back to the queue. Any thread. */
     void end() {
-        attempt(() -> {
-            if (channel.isOpen()) {
-                channel.abort();
-            }
-        });
+        ChannelEnd.of(channel);
     }
 
     private interface Command {

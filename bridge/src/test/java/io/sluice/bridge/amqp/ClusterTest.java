@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
-/** F5: three nodes, a quorum queue, and the nodes die one after the other. The bridge knows them all and is connected to the last. */
+/** Three nodes, a quorum queue, a stream, and the nodes die one after the other. The bridge knows them all and is connected to the last. */
 @Timeout(180)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ClusterTest {
@@ -57,7 +57,7 @@ class ClusterTest {
                         List.of(cluster.uris().get(2), cluster.uris().get(1)))
                 .with(Bridge.QUICK);
         try (Bridge bridge = Bridge.up(settings, rules)) {
-            Publishes publishes = new Publishes(bridge, rules);
+            Publishes publishes = new Publishes(bridge, rules.get(1), "p");
             publishes.awaitConfirmed(200);
             cluster.node(0).kill();
             long killed = System.nanoTime();
@@ -83,7 +83,7 @@ class ClusterTest {
                         List.of(cluster.uris().get(2), cluster.uris().get(1)))
                 .with(Bridge.QUICK.withConfirm(Duration.ofSeconds(3)));
         try (Bridge bridge = Bridge.up(settings, rules)) {
-            Publishes publishes = new Publishes(bridge, rules);
+            Publishes publishes = new Publishes(bridge, rules.get(1), "p");
             publishes.awaitConfirmed(100);
             cluster.node(2).kill();
             long killed = System.nanoTime();
@@ -101,8 +101,45 @@ class ClusterTest {
         }
     }
 
+    /** The leader of the stream first, then the node that the bridge is connected to: one has the messages, the other the reader. */
     @Test
     @Order(3)
+    void whenTheNodesOfAStreamDieOneAfterTheOtherWhatEnteredItIsDeliveredOnceAndInOrder() throws Exception {
+        try (BackEnd backEnd = new BackEnd(cluster.node(0))) {
+            backEnd.channel.queueDeclare("past", true, false, false, Map.of("x-queue-type", "stream"));
+        }
+        Rules rules = Rules.none().resumable("s.#", Rules.stream("market", "past"));
+        AmqpSettings settings = AmqpSettings.of(
+                        List.of(cluster.uris().get(2), cluster.uris().get(1)))
+                .with(Bridge.QUICK.withConfirm(Duration.ofSeconds(3)));
+        assertThat(cluster.leaderOf("past", 2)).isZero();
+        try (Bridge bridge = Bridge.up(settings, rules)) {
+            Publishes publishes = new Publishes(bridge, rules.get(0), "s.a");
+            publishes.awaitConfirmed(200);
+            for (int dying : new int[] {0, 2}) {
+                cluster.node(dying).kill();
+                try {
+                    publishes.awaitConfirmed(publishes.confirmed.size() + 200);
+                } finally {
+                    cluster.node(dying).start();
+                }
+            }
+            publishes.end();
+            await().untilAsserted(() -> assertThat(bodies(bridge)).containsAll(publishes.confirmed));
+            assertThat(bodies(bridge).stream().map(Publishes::number).toList())
+                    .isSorted()
+                    .doesNotHaveDuplicates();
+            assertThat(bridge.recorder.countPrefix("gap")).isZero();
+            assertThat(publishes.unsettled()).isZero();
+        }
+    }
+
+    private static List<String> bodies(Bridge bridge) {
+        return bridge.recorder.deliveries.stream().map(Asked::body).toList();
+    }
+
+    @Test
+    @Order(4)
     void withoutAMajorityPublishesAreUnknownInTimeAndGoOnWhenThereIsOneAgain() throws Exception {
         Rules rules = Rules.none().live("a", "market").publishOnly("p", "market");
         AmqpSettings settings =
@@ -146,12 +183,14 @@ class ClusterTest {
 
         private final Bridge bridge;
         private final Rule rule;
+        private final String topic;
         private final Thread thread = new Thread(this::run, "test-publishes");
         private volatile boolean ended;
 
-        Publishes(Bridge bridge, Rules rules) {
+        Publishes(Bridge bridge, Rule rule, String topic) {
             this.bridge = bridge;
-            this.rule = rules.get(1);
+            this.rule = rule;
+            this.topic = topic;
             thread.setDaemon(true);
             thread.start();
         }
@@ -160,12 +199,16 @@ class ClusterTest {
             for (int number = 0; !ended; number++) {
                 String body = System.nanoTime() + " " + number;
                 PublishOutcome outcome =
-                        bridge.publish(rule, "market", "p", body).join();
+                        bridge.publish(rule, "market", topic, body).join();
                 outcomes.merge(outcome, 1, Integer::sum);
                 if (outcome.equals(PublishOutcome.CONFIRMED)) {
                     confirmed.add(body);
                 }
             }
+        }
+
+        static int number(String body) {
+            return Integer.parseInt(body.substring(body.indexOf(' ') + 1));
         }
 
         void awaitConfirmed(int count) {

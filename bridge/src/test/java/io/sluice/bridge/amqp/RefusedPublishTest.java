@@ -9,8 +9,10 @@ import io.sluice.bridge.PublishOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -72,6 +74,42 @@ class RefusedPublishTest {
             assertThat(received).isEmpty();
             assertThat(bridge.recorder.countPrefix("down")).isZero();
         }
+    }
+
+    /** What rejects may be a channel that looks to a leader which is no more. */
+    @Test
+    void whereTheBrokerRejectsTheLaneGoesOnOnAnotherChannelAndNoOutcomeIsLostAndNoOrder() throws Exception {
+        backEnd.exchange("full");
+        backEnd.channel.queueBind(backEnd.refusingQueue("full"), "full", "b");
+        BlockingQueue<Delivery> received = backEnd.bound("good", "a");
+        Rules rules = Rules.none().publishOnly("a", "good").publishOnly("b", "full");
+        try (Bridge bridge = up("guest", "guest", rules)) {
+            assertThat(bridge.publish(rules.get(1), "full", "b", "fits").get()).isEqualTo(PublishOutcome.CONFIRMED);
+            Set<String> before = publishing();
+            int number = 0;
+            do {
+                List<CompletableFuture<PublishOutcome>> good = new ArrayList<>();
+                List<CompletableFuture<PublishOutcome>> rejected = new ArrayList<>();
+                for (int i = 0; i < 20; i++) {
+                    good.add(bridge.publish(rules.get(0), "good", "a", "" + number++));
+                    rejected.add(bridge.publish(rules.get(1), "full", "b", "too many"));
+                }
+                assertThat(rejected).allSatisfy(one -> assertThat(one.get()).isEqualTo(PublishOutcome.REJECTED));
+                assertThat(good).allSatisfy(one -> assertThat(one.get()).isEqualTo(PublishOutcome.CONFIRMED));
+            } while (publishing().containsAll(before));
+            for (int i = 0; i < number; i++) {
+                assertThat(BackEnd.next(received).getBody()).asString(UTF_8).isEqualTo("" + i);
+            }
+            assertThat(bridge.recorder.countPrefix("down")).isZero();
+        }
+    }
+
+    /** The channels in confirm mode: of all lanes. */
+    private static Set<String> publishing() {
+        return node.ctl("list_channels", "pid", "confirm")
+                .lines()
+                .filter(line -> line.endsWith("\ttrue"))
+                .collect(Collectors.toSet());
     }
 
     @Test
