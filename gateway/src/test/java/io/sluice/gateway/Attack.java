@@ -98,10 +98,11 @@ enum Attack {
         deflater.end();
         // Without the four bytes that end each message (RFC 7692, 7.2.1).
         int length = deflated.size() - 4;
-        byte[] frame = ByteBuffer.allocate(14 + length)
+        // Less than 65,536: the shortest form of the length is the one with two bytes.
+        byte[] frame = ByteBuffer.allocate(8 + length)
                 .put((byte) 0xC1)
-                .put((byte) 0xFF)
-                .putLong(length)
+                .put((byte) 0xFE)
+                .putShort((short) length)
                 .putInt(0)
                 .put(deflated.toByteArray(), 0, length)
                 .array();

@@ -36,7 +36,7 @@ record AttackRun(
     private static final int SESSIONS = 1000;
     private static final int TOPICS = 100;
     private static final int MESSAGES_PER_SECOND = 100;
-    private static final int FLOOD_EVERY = 4;
+    private static final int FLOOD_EVERY = 20;
     private static final int FLOOD_BYTES = 8192;
     private static final int WARM_UP = 10 * MESSAGES_PER_SECOND * SESSIONS / TOPICS;
     private static final int HEAP_MIB = 384;
@@ -114,7 +114,8 @@ record AttackRun(
         String said = Files.readString(directory.resolve("beside"));
         assertThat(other.exitValue()).as(said).isZero();
         double seconds = (System.nanoTime() - begun) / 1e9;
-        return new AttackRun(name, seconds, normal.millis(50), normal.millis(99), heap, direct, said);
+        return new AttackRun(
+                name, seconds, normal.millis(50), normal.millis(99), normal.worst(begun), heap, direct, said);
     }
 
     private static Process start(Path directory, String[] arguments) throws IOException {
@@ -146,11 +147,12 @@ record AttackRun(
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "%s, %.0f s: deliveries p50 %.2f ms, p99 %.2f ms; heap at most %.0f of %d MiB, direct at most %.1f of %d MiB%n%s",
+                "%s, %.0f s: deliveries p50 %.2f ms, p99 %.2f ms, %s; heap at most %.0f of %d MiB, direct at most %.1f of %d MiB%n%s",
                 name,
                 seconds,
                 p50Millis,
                 p99Millis,
+                worst,
                 heapMiB,
                 HEAP_MIB,
                 directMiB,

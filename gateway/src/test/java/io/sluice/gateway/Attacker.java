@@ -61,10 +61,11 @@ final class Attacker {
         return CUT;
     }
 
-    /** From now on it reads what waits for it, and sees its end. */
-    void readOn() {
+    /** Says one thing more, to which the kernel of a server that has gone answers with a reset; and reads. */
+    void lookForItsEnd() {
         if (!gone) {
-            key.interestOpsOr(SelectionKey.OP_READ);
+            out = Attack.PING_FLOOD.frames().limit(RawSocket.CLOSE.length());
+            key.interestOpsOr(SelectionKey.OP_READ | SelectionKey.OP_WRITE);
         }
     }
 

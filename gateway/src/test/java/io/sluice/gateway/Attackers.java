@@ -124,7 +124,7 @@ final class Attackers {
         slow.removeIf(one -> {
             boolean due = one.ageMillis() > one.attack.deadline().toMillis();
             if (due) {
-                one.readOn();
+                one.lookForItsEnd();
             }
             return due;
         });

@@ -25,6 +25,8 @@ final class NormalSessions implements AutoCloseable {
     private final AtomicInteger subscribed = new AtomicInteger();
     private final AtomicReference<@Nullable String> ended = new AtomicReference<>();
     private final long[] nanos;
+    private volatile long worstNanos;
+    private volatile long worstAt;
     private final AtomicInteger deliveries = new AtomicInteger();
 
     /** @param mostDeliveries that are measured */
@@ -64,6 +66,12 @@ final class NormalSessions implements AutoCloseable {
     /** What is measured begins now. */
     void forget() {
         deliveries.set(0);
+        worstNanos = 0;
+    }
+
+    /** What the worst delivery took, and when it came. */
+    String worst(long sinceNanos) {
+        return "worst %d ms after %d s".formatted(worstNanos / 1_000_000, (worstAt - sinceNanos) / 1_000_000_000);
     }
 
     /** How the first of those ended that did; null: all are open. */
@@ -93,8 +101,14 @@ final class NormalSessions implements AutoCloseable {
             Matcher data = DATA.matcher(text);
             if (data.find()) {
                 int slot = deliveries.getAndIncrement();
+                long took = now - Long.parseLong(data.group(1));
                 if (slot < nanos.length) {
-                    nanos[slot] = now - Long.parseLong(data.group(1));
+                    nanos[slot] = took;
+                }
+                // Where two are the worst at once, either will do.
+                if (took > worstNanos) {
+                    worstNanos = took;
+                    worstAt = now;
                 }
             } else if (text.toString().contains("\"op\":\"ok\"")) {
                 subscribed.incrementAndGet();
