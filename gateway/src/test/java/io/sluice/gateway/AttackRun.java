@@ -29,6 +29,7 @@ record AttackRun(
         double seconds,
         double p50Millis,
         double p99Millis,
+        String worst,
         double heapMiB,
         double directMiB,
         String said) {
