@@ -5,13 +5,17 @@ import io.sluice.bench.report.BenchmarksPage;
 import io.sluice.bench.report.Samples;
 import io.sluice.bench.server.Broker;
 import io.sluice.bench.suite.Run;
+import io.sluice.bench.suite.Schedule;
 import io.sluice.bench.suite.Settings;
 import io.sluice.bench.suite.Suite;
 import io.sluice.bench.suite.Suites;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -56,7 +60,7 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--pairs",
             paramLabel = "N",
-            description = "rounds of the fan-out; the rest is repeated a third as often (${DEFAULT-VALUE})")
+            description = "rounds of what is compared; the rest is repeated a third as often (${DEFAULT-VALUE})")
     private int pairs = 9;
 
     @Option(names = "--seconds", paramLabel = "S", description = "of each measurement (${DEFAULT-VALUE})")
@@ -67,6 +71,12 @@ public final class Bench implements Callable<Integer> {
             paramLabel = "S",
             description = "seconds of load before a new server is measured (${DEFAULT-VALUE})")
     private double warmUp = 6;
+
+    @Option(
+            names = "--minutes",
+            paramLabel = "M",
+            description = "ends after about so long, with fewer rounds where there is no time for all")
+    private double minutes = Double.POSITIVE_INFINITY;
 
     @Option(names = "--quick", description = "one round of two seconds; the report goes to bench/target")
     private boolean quick;
@@ -92,23 +102,36 @@ public final class Bench implements Callable<Integer> {
         Settings settings = quick
                 ? new Settings(QUICK_PAIRS, QUICK_SECONDS, QUICK_WARM_UP_SECONDS)
                 : new Settings(pairs, seconds, warmUp);
+        List<Suite> suites = Suites.ALL.stream().filter(this::wanted).toList();
+        Schedule schedule = new Schedule(suites, settings, minutes * 60);
+        Map<Suite, Samples> samples = new HashMap<>();
         try (Broker broker = Broker.start()) {
-            for (Suite suite : Suites.ALL) {
-                if (wanted(suite)) {
-                    measure(suite, broker, settings, results);
-                }
+            String machine = Machine.describe(broker.version());
+            for (var turn = schedule.next(); turn.isPresent(); turn = schedule.next()) {
+                Suite suite = turn.get().suite();
+                Samples into = samples.computeIfAbsent(suite, first -> on(machine));
+                schedule.took(turn.get(), measure(turn.get(), new Run(broker, settings, into)));
+                // After each round, so that what was measured is there whatever becomes of the next.
+                into.write(results.resolve(suite.name() + ".csv"));
             }
         }
     }
 
-    private static void measure(Suite suite, Broker broker, Settings settings, Path results) throws Exception {
-        System.out.printf(Locale.ROOT, "%s%n", suite.name());
-        long start = System.nanoTime();
+    private static Samples on(String machine) {
         Samples samples = new Samples();
-        samples.note(Machine.describe(broker.version()));
-        suite.measure(new Run(broker, settings, samples));
-        samples.write(results.resolve(suite.name() + ".csv"));
-        System.out.printf(Locale.ROOT, "  %s took %.0f s%n", suite.name(), (System.nanoTime() - start) / 1e9);
+        samples.note(machine);
+        return samples;
+    }
+
+    /** Gives the seconds that it took. */
+    private static double measure(Schedule.Turn turn, Run run) throws Exception {
+        String what = turn.suite().name() + " round " + turn.round();
+        System.out.printf(Locale.ROOT, "%s%n", what);
+        long start = System.nanoTime();
+        turn.suite().measure(run, turn.round());
+        double seconds = (System.nanoTime() - start) / 1e9;
+        System.out.printf(Locale.ROOT, "  %s took %.0f s%n", what, seconds);
+        return seconds;
     }
 
     private boolean wanted(Suite suite) {

@@ -20,6 +20,7 @@ import io.sluice.gateway.config.Configuration.AmqpTls;
 import io.sluice.gateway.config.Tls;
 import io.sluice.gateway.fanout.Encoding;
 import io.sluice.gateway.fanout.Hub;
+import io.sluice.gateway.fanout.OutboundBudget;
 import io.sluice.gateway.fanout.Shard;
 import io.sluice.gateway.metrics.Meters;
 import io.sluice.gateway.metrics.RuntimeMeters;
@@ -264,6 +265,8 @@ public final class Gateway implements AutoCloseable {
 
     private List<Shard> shards(IntFunction<History> histories) {
         Configuration configuration = configuration();
+        OutboundBudget budget = new OutboundBudget(configuration.limits().nodeOutboundBytes());
+        meters.outboundHeld(budget::held);
         List<Shard> shards = new ArrayList<>();
         for (EventExecutor executor : workers) {
             EventLoop loop = (EventLoop) executor;
@@ -273,9 +276,11 @@ public final class Gateway implements AutoCloseable {
                     histories,
                     ByteBufAllocator.DEFAULT,
                     configuration.fanout().maxDelay(),
+                    budget,
                     meters));
             LoopLag.measure(loop, meters, overload);
         }
+        budget.shards(shards);
         return shards;
     }
 

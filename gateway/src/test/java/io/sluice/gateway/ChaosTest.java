@@ -1,12 +1,9 @@
 package io.sluice.gateway;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.GetResponse;
 import io.sluice.bridge.amqp.TcpProxy;
 import io.sluice.bridge.amqp.TestBroker;
 import io.sluice.gateway.Ledger.Entry;
@@ -20,24 +17,19 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
-import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The ledger: sessions and back ends publish, sessions of two nodes subscribe to live, resumable and work rules, and meanwhile the broker is
@@ -50,15 +42,12 @@ import tools.jackson.databind.json.JsonMapper;
 final class ChaosTest {
 
     private static final Logger LOG = LoggerFactory.getLogger(ChaosTest.class);
-    private static final JsonMapper JSON = JsonMapper.shared();
     private static final int MINUTES = Integer.getInteger("chaos.minutes", 0);
     private static final boolean FULL = MINUTES > 0;
     private static final int PUBLISHERS = FULL ? 50 : 10;
     private static final int READERS = FULL ? 80 : 12;
     private static final int WORKERS = FULL ? 40 : 6;
     private static final int GROUPS = 10;
-    private static final String EXCHANGE = "ledger";
-    private static final String AUDIT = "ledger.audit";
     private static final String JOBS = "ledger.jobs";
     private static final String PAST = "ledger.past";
     private static final Duration EVERY = Duration.ofMillis(250);
@@ -157,8 +146,9 @@ final class ChaosTest {
         sessions.forEach(LedgerSession::connect);
         await().atMost(Duration.ofSeconds(60)).until(() -> sessions.stream().allMatch(LedgerSession::connected));
         List<String> topics = List.of("live.0.b", "past.0.b", "past.1.b");
-        try (LedgerBackEnd first = new LedgerBackEnd("b0", ledger, broker.uri(), EXCHANGE, topics, OFTEN);
-                LedgerBackEnd second = new LedgerBackEnd("b1", ledger, broker.uri(), EXCHANGE, topics, OFTEN)) {
+        try (LedgerBackEnd first = new LedgerBackEnd("b0", ledger, broker.uri(), LedgerBroker.EXCHANGE, topics, OFTEN);
+                LedgerBackEnd second =
+                        new LedgerBackEnd("b1", ledger, broker.uri(), LedgerBroker.EXCHANGE, topics, OFTEN)) {
             torment(random);
             nobodyIsWedged();
         }
@@ -244,14 +234,14 @@ final class ChaosTest {
     private void compare(List<LiveReader> live, List<ResumingReader> resuming, List<LedgerWorker> workers)
             throws Exception {
         Set<Entry> jobs = ledger.confirmed("jobs");
-        awhile(() -> done(workers).containsAll(jobs));
+        LedgerBroker.awhile(() -> done(workers).containsAll(jobs));
         ledger.present("the work done", jobs, done(workers));
         try (BackEnd backEnd = BackEnd.connect(broker.uri())) {
-            Set<Entry> audit = drain(backEnd.channel(), AUDIT);
-            ledger.present(AUDIT, ledger.confirmed("live."), audit);
-            ledger.present(AUDIT, ledger.confirmed("past."), audit);
-            awhile(() -> backEnd.channel().messageCount(JOBS) == 0);
-            List<Entry> log = read(backEnd.channel(), ledger.confirmed("past."));
+            Set<Entry> audit = LedgerBroker.audited(backEnd.channel());
+            ledger.present(LedgerBroker.AUDIT, ledger.confirmed("live."), audit);
+            ledger.present(LedgerBroker.AUDIT, ledger.confirmed("past."), audit);
+            LedgerBroker.awhile(() -> backEnd.channel().messageCount(JOBS) == 0);
+            List<Entry> log = LedgerBroker.log(backEnd.channel(), PAST, "past.", ledger.confirmed("past."));
             ledger.present(PAST, ledger.confirmed("past."), log);
             for (ResumingReader reader : resuming) {
                 awaitAll(reader, log);
@@ -267,16 +257,7 @@ final class ChaosTest {
                 .filter(entry ->
                         entry.topic().startsWith("past." + Integer.parseInt(reader.name.substring(4)) % GROUPS + "."))
                 .count();
-        awhile(() -> reader.count() >= mine);
-    }
-
-    /** Until it is so, or for a minute: then the books will say what is missing. */
-    private static void awhile(Callable<Boolean> condition) {
-        try {
-            await().atMost(Duration.ofMinutes(1)).until(condition);
-        } catch (ConditionTimeoutException late) {
-            LOG.warn("{}", late.getMessage());
-        }
+        LedgerBroker.awhile(() -> reader.count() >= mine);
     }
 
     private static Set<Entry> done(List<LedgerWorker> workers) {
@@ -285,45 +266,10 @@ final class ChaosTest {
         return done;
     }
 
-    private static Set<Entry> drain(Channel channel, String queue) throws IOException {
-        Set<Entry> all = new HashSet<>();
-        for (GetResponse next = channel.basicGet(queue, true); next != null; next = channel.basicGet(queue, true)) {
-            all.add(entry(next.getEnvelope().getRoutingKey(), next.getBody()));
-        }
-        return all;
-    }
-
-    /** The stream from its first message on, until it holds all of {@code wanted} and nothing more comes. */
-    private static List<Entry> read(Channel channel, Set<Entry> wanted) throws IOException {
-        List<Entry> log = new CopyOnWriteArrayList<>();
-        channel.basicQos(1000);
-        channel.basicConsume(
-                PAST,
-                false,
-                Map.of("x-stream-offset", "first"),
-                (tag, delivery) -> {
-                    channel.basicAck(delivery.getEnvelope().getDeliveryTag(), false);
-                    if (delivery.getEnvelope().getRoutingKey().startsWith("past.")) {
-                        log.add(entry(delivery.getEnvelope().getRoutingKey(), delivery.getBody()));
-                    }
-                },
-                tag -> {});
-        awhile(() -> new HashSet<>(log).containsAll(wanted));
-        AtomicInteger before = new AtomicInteger(-1);
-        await().pollInterval(Duration.ofMillis(500)).until(() -> before.getAndSet(log.size()) == log.size());
-        return List.copyOf(log);
-    }
-
-    private static Entry entry(String topic, byte[] body) {
-        return LedgerSession.entry(topic, JSON.readTree(new String(body, UTF_8)));
-    }
-
     private void topology() throws Exception {
         try (BackEnd backEnd = BackEnd.connect(broker.uri())) {
             Channel channel = backEnd.channel();
-            channel.exchangeDeclare(EXCHANGE, BuiltinExchangeType.TOPIC, true);
-            channel.queueDeclare(AUDIT, true, false, false, null);
-            channel.queueBind(AUDIT, EXCHANGE, "#");
+            LedgerBroker.declare(channel);
             channel.queueDeclare(JOBS, true, false, false, null);
         }
     }

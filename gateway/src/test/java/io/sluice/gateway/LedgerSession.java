@@ -33,7 +33,9 @@ abstract class LedgerSession implements WebSocket.Listener, AutoCloseable {
     private final AtomicInteger pongs = new AtomicInteger();
     private CompletableFuture<?> sending = CompletableFuture.completedFuture(null);
     private volatile @Nullable WebSocket socket;
+    private final AtomicInteger refusals = new AtomicInteger();
     private volatile boolean ended;
+    private volatile long againMillis = AGAIN.toMillis();
     private int connections;
 
     /** @param nodes where to connect, by the number of the attempt, from 0 */
@@ -65,6 +67,7 @@ abstract class LedgerSession implements WebSocket.Listener, AutoCloseable {
                 .connectTimeout(CONNECT)
                 .buildAsync(uri, this)
                 .exceptionally(refused -> {
+                    refusals.incrementAndGet();
                     again();
                     return null;
                 });
@@ -91,6 +94,11 @@ abstract class LedgerSession implements WebSocket.Listener, AutoCloseable {
         return pongs.get();
     }
 
+    /** How many attempts to connect failed. */
+    final int refusals() {
+        return refusals.get();
+    }
+
     static Entry entry(String topic, JsonNode data) {
         return new Entry(topic, data.path("s").asString(), data.path("n").asInt());
     }
@@ -114,6 +122,7 @@ abstract class LedgerSession implements WebSocket.Listener, AutoCloseable {
             switch (message.path("op").asString()) {
                 case "welcome" -> opened();
                 case "pong" -> pongs.incrementAndGet();
+                case "goaway" -> againMillis = message.path("reconnect").asLong();
                 default -> received(message);
             }
         }
@@ -153,7 +162,8 @@ abstract class LedgerSession implements WebSocket.Listener, AutoCloseable {
 
     private void again() {
         if (!ended) {
-            timer.schedule(this::connect, AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+            timer.schedule(this::connect, againMillis, TimeUnit.MILLISECONDS);
+            againMillis = AGAIN.toMillis();
         }
     }
 }

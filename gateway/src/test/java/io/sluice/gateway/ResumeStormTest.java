@@ -47,7 +47,7 @@ final class ResumeStormTest {
                 all.join();
                 returning.forEach(Returning::abort);
 
-                assertThat(most).as("the tail, and so many scans").isLessThanOrEqualTo(1 + READERS);
+                assertThat(most).as("the tail, the replies, and so many scans").isBetween(2L, 2L + READERS);
                 assertThat(replaced.metric("sluice_recoveries_total{result=\"recovered\",rule=\"storm.#\"}"))
                         .isEqualTo(SESSIONS);
                 double scanned = replaced.metric("sluice_history_scanned_total{rule=\"storm.#\"}");
@@ -57,11 +57,13 @@ final class ResumeStormTest {
         }
     }
 
+    /** Of all channels, that of the replies among them: RabbitMQ 3.10 does not list the consumers of streams. */
     private static long consumers() {
-        return BROKER.ctl("list_consumers", "queue_name")
+        return BROKER.ctl("list_channels", "consumer_count")
                 .lines()
-                .filter("test.storm"::equals)
-                .count();
+                .filter(line -> line.matches("[0-9]+"))
+                .mapToLong(Long::parseLong)
+                .sum();
     }
 
     /** The position of each message, as a client is told it. */

@@ -59,6 +59,10 @@ final class ResumingReader extends LedgerSession {
         return subscribed;
     }
 
+    String pattern() {
+        return pattern;
+    }
+
     synchronized int count() {
         return got.size();
     }

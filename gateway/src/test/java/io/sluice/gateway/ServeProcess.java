@@ -65,9 +65,22 @@ final class ServeProcess implements AutoCloseable {
                 directory, yaml, List.of("bash", "-c", "ulimit -n " + files + " && exec \"$@\"", "serve"), List.of());
     }
 
+    /** Another process in the place of this one, which has ended: with its file and on its ports. */
+    ServeProcess again() {
+        String yaml = read("sluice.yaml");
+        for (int listener = 1; listener <= 3; listener++) {
+            yaml = yaml.replaceFirst("port: 0", "port: " + port(listener));
+        }
+        return launch(directory, yaml, List.of(), List.of());
+    }
+
     private static ServeProcess start(Path directory, String yaml, List<String> before, List<String> options) {
+        return launch(directory, PORTS + yaml, before, options);
+    }
+
+    private static ServeProcess launch(Path directory, String yaml, List<String> before, List<String> options) {
         try {
-            Path file = Files.writeString(directory.resolve("sluice.yaml"), PORTS + yaml);
+            Path file = Files.writeString(directory.resolve("sluice.yaml"), yaml);
             String java =
                     Path.of(System.getProperty("java.home"), "bin", "java").toString();
             List<String> command = new ArrayList<>(before);
@@ -141,6 +154,10 @@ final class ServeProcess implements AutoCloseable {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port(2));
     }
 
+    InetSocketAddress operations() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port(3));
+    }
+
     /** SIGTERM. */
     void terminate() {
         process.destroy();
@@ -149,6 +166,10 @@ final class ServeProcess implements AutoCloseable {
     /** SIGKILL. */
     void kill() {
         process.destroyForcibly();
+    }
+
+    boolean ended() {
+        return !process.isAlive();
     }
 
     /** Waits for its end. */

@@ -111,11 +111,7 @@ public class DecodeBenchmark {
     private final class Sluice extends ChannelInboundHandlerAdapter implements WebSocketShell {
 
         private final WebSocketConnection connection = new WebSocketConnection(
-                this,
-                WebSocketSettings.defaults().withLimits(new WebSocketLimits(LIMIT, 1024, 30_000, 10)),
-                null,
-                0,
-                0);
+                this, WebSocketSettings.defaults().withLimits(new WebSocketLimits(LIMIT, 1024, 30_000, 10)), null, 0);
 
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {

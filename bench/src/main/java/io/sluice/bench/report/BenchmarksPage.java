@@ -36,6 +36,7 @@ public final class BenchmarksPage {
                 "## What we want, and what is\n",
                 Prose.WANTED,
                 wanted(),
+                failed(),
                 "## The fan-out\n",
                 Prose.FAN_OUT,
                 "![CPU time of the server for each delivery](" + chart + ")\n",
@@ -78,6 +79,21 @@ public final class BenchmarksPage {
                     bound.unit().of(spread),
                     verdict,
                     bound.rerun().isEmpty() ? "" : "`" + bound.rerun() + "`");
+        }
+        return table.toString();
+    }
+
+    private String failed() {
+        if (samples.failures().isEmpty()) {
+            return "";
+        }
+        Table table = new Table("failed", "server", "round", "why");
+        for (Failure failure : samples.failures()) {
+            table.row(
+                    failure.scenario(),
+                    failure.server(),
+                    Integer.toString(failure.round()),
+                    failure.why().replace("|", "\\|"));
         }
         return table.toString();
     }

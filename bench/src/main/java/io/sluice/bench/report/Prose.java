@@ -40,16 +40,17 @@ final class Prose {
             * Servers run as processes of their own, both JVMs with `-Xms512m -Xmx512m -XX:+AlwaysPreTouch`, everything over loopback. CPU time is the
               operating system's for the server's process (`/proc/PID/stat`, user and system, 10 ms ticks). On loopback a sender also pays the
               receiver's half of the kernel's work, so delivery costs about twice what a network card would show.
-            * Sluice and bare Netty take turns, each in a new process, warmed up saturated; who goes first changes from round to round. The
-              others join every third round. Broker, publisher and receivers are the same for all, but bare Netty takes no AMQP.
+            * Sluice and bare Netty take turns, each in a new process, warmed up saturated until the JIT compiler is quiet; who goes first
+              changes from round to round. The others join every third round. Broker, publisher and receivers are the same for all, but bare Netty takes no AMQP.
             * Receivers step over payloads and count frames; their CPU for each delivery stands beside the server's, so that one can see that
               they did not decide. Twenty of them look into payloads while latency is measured (HdrHistogram, from the intended moment).
-            * A run ends with an error if one delivery is lost, or a client is closed.
+            * A cell fails if one delivery is lost, or a client is closed; it then stands above with the reason, and the run goes on.
 
             ```sh
             make bench                                  # the fan-out: about 20 minutes
             make bench ARGS=--idle                      # or --publish, --slow, --tls, --topics, --churn; several at once
-            make bench ARGS=--all                       # everything, and this page: about 40 minutes
+            make bench ARGS=--all                       # everything, and this page: about an hour
+            make bench ARGS="--all --minutes 25"        # the same in less: fewer rounds of each
             make bench ARGS="--quick --all"             # a look in 5 minutes; writes bench/target/benchmarks.md and leaves this page alone
             make bench ARGS="--pairs 3 --seconds 10"    # rounds (default 9), and seconds of each measurement (default 5)
             ```

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /**
  * What was measured, and where: one file of comma-separated lines for each suite, kept with the sources, so that every figure of the
- * report can be traced to its samples. Lines that start with {@code #} say what the machine was.
+ * report can be traced to its samples. Lines that start with {@code #} say what the machine was, those with {@code !} what failed.
  */
 public final class Samples {
 
@@ -20,6 +20,7 @@ public final class Samples {
 
     private final List<String> circumstances = new ArrayList<>();
     private final List<Sample> samples = new ArrayList<>();
+    private final List<Failure> failures = new ArrayList<>();
 
     /** Reads every suite's file in {@code directory}, which may be missing. */
     public static Samples in(Path directory) throws IOException {
@@ -41,6 +42,11 @@ public final class Samples {
         samples.add(sample);
     }
 
+    /** Adds one. */
+    public void add(Failure failure) {
+        failures.add(failure);
+    }
+
     /** Notes one thing about the machine or the run. */
     public void note(String circumstance) {
         circumstances.add(circumstance);
@@ -51,10 +57,17 @@ public final class Samples {
         Files.createDirectories(file.toAbsolutePath().getParent());
         Files.write(
                 file,
-                Stream.concat(
+                Stream.of(
                                 circumstances.stream().map(COMMENT::concat),
+                                failures.stream().map(Failure::toLine),
                                 samples.stream().map(Sample::toLine))
+                        .flatMap(lines -> lines)
                         .toList());
+    }
+
+    /** What could not be measured, in the order in which it was tried. */
+    List<Failure> failures() {
+        return List.copyOf(failures);
     }
 
     /** What was noted, each thing once. */
@@ -121,6 +134,8 @@ public final class Samples {
         for (String line : Files.readAllLines(file)) {
             if (line.startsWith(COMMENT)) {
                 note(line.substring(COMMENT.length()));
+            } else if (line.startsWith(Failure.PREFIX)) {
+                add(Failure.ofLine(line));
             } else if (!line.isBlank()) {
                 add(Sample.ofLine(line));
             }

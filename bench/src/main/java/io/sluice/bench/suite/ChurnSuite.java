@@ -30,14 +30,19 @@ final class ChurnSuite implements Suite {
     }
 
     @Override
-    public void measure(Run run) throws Exception {
-        for (int round = 1; round <= run.settings().repetitions(); round++) {
-            for (int sessions : SESSIONS) {
+    public boolean comparesPairs() {
+        return false;
+    }
+
+    @Override
+    public void measure(Run run, int round) throws Exception {
+        for (int sessions : SESSIONS) {
+            run.attempt("churn-" + sessions, Contender.SLUICE, round, () -> {
                 try (Server server = Contender.SLUICE.start(run.broker());
                         Subscribers clients = Subscribers.connect(server.endpoint(), sessions, ChurnSuite::topics)) {
                     storms(run, server, clients, round);
                 }
-            }
+            });
         }
     }
 

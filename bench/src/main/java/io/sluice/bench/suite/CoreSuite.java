@@ -30,15 +30,21 @@ final class CoreSuite implements Suite {
     }
 
     @Override
-    public void measure(Run run) throws Exception {
-        for (int round = 1; round <= run.settings().pairs(); round++) {
-            boolean even = round % 2 == 0;
-            gateway(run, even ? Contender.SKELETON : Contender.SLUICE, round);
-            gateway(run, even ? Contender.SLUICE : Contender.SKELETON, round);
-            if (round % PEERS_EVERY == 1) {
-                for (Contender peer : List.of(Contender.NODE, Contender.WEB_MQTT, Contender.WEB_STOMP)) {
-                    peer(run, peer, round);
-                }
+    public boolean comparesPairs() {
+        return true;
+    }
+
+    @Override
+    public void measure(Run run, int round) throws Exception {
+        boolean even = round % 2 == 0;
+        List<Contender> pair =
+                even ? List.of(Contender.SKELETON, Contender.SLUICE) : List.of(Contender.SLUICE, Contender.SKELETON);
+        for (Contender who : pair) {
+            run.attempt("fan-out", who, round, () -> gateway(run, who, round));
+        }
+        if (round % PEERS_EVERY == 1) {
+            for (Contender peer : List.of(Contender.NODE, Contender.WEB_MQTT, Contender.WEB_STOMP)) {
+                run.attempt("fan-out", peer, round, () -> peer(run, peer, round));
             }
         }
     }
@@ -52,9 +58,9 @@ final class CoreSuite implements Suite {
                         "saturated-1000x128",
                         who,
                         round,
-                        load.saturate(128, WINDOW, run.settings().warmUpSeconds(), seconds));
-                run.record("paced-1000x20", who, round, load.pace(128, 20, seconds));
-                run.record("saturated-1000x1024", who, round, load.saturate(1024, WINDOW, 1, seconds));
+                        () -> load.saturate(128, WINDOW, run.settings().warmUpSeconds(), seconds));
+                run.record("paced-1000x20", who, round, () -> load.pace(128, 20, seconds));
+                run.record("saturated-1000x1024", who, round, () -> load.saturate(1024, WINDOW, 1, seconds));
             }
             hundred(run, server, who, round);
             try (Subscribers subscribers = run.subscribe(server, 5000)) {
@@ -62,7 +68,7 @@ final class CoreSuite implements Suite {
                         "saturated-5000x128",
                         who,
                         round,
-                        run.load(server, subscribers).saturate(128, NARROW_WINDOW, 1, seconds));
+                        () -> run.load(server, subscribers).saturate(128, NARROW_WINDOW, 1, seconds));
             }
         }
     }
@@ -90,13 +96,13 @@ final class CoreSuite implements Suite {
                         "resident-bytes",
                         (server.process().residentBytes() - resident) / 1000.0);
                 Load load = run.load(server, subscribers);
-                run.record("saturated-1000x128", who, round, load.saturate(128, WINDOW, 2, seconds));
+                run.record("saturated-1000x128", who, round, () -> load.saturate(128, WINDOW, 2, seconds));
                 boolean keepsUp = who == Contender.NODE;
                 run.record(
                         keepsUp ? "paced-1000x20" : "paced-1000x5",
                         who,
                         round,
-                        load.pace(128, keepsUp ? 20 : 5, seconds));
+                        () -> load.pace(128, keepsUp ? 20 : 5, seconds));
             }
             run.broker().settle();
             hundred(run, server, who, round);
@@ -112,8 +118,8 @@ final class CoreSuite implements Suite {
         double seconds = run.settings().seconds();
         try (Subscribers subscribers = run.subscribe(server, 100)) {
             Load load = run.load(server, subscribers);
-            run.record("saturated-100x128", who, round, load.saturate(128, WINDOW, 1, seconds));
-            run.record("paced-100x200", who, round, load.pace(128, 200, seconds));
+            run.record("saturated-100x128", who, round, () -> load.saturate(128, WINDOW, 1, seconds));
+            run.record("paced-100x200", who, round, () -> load.pace(128, 200, seconds));
         }
     }
 }

@@ -29,14 +29,19 @@ final class IdleSuite implements Suite {
     }
 
     @Override
-    public void measure(Run run) throws Exception {
-        for (int round = 1; round <= run.settings().repetitions(); round++) {
-            for (Contender who : List.of(Contender.SLUICE, Contender.SKELETON)) {
+    public boolean comparesPairs() {
+        return false;
+    }
+
+    @Override
+    public void measure(Run run, int round) throws Exception {
+        for (Contender who : List.of(Contender.SLUICE, Contender.SKELETON)) {
+            run.attempt("idle", who, round, () -> {
                 try (Server server = who.start(run.broker())) {
-                    handshakes(run, server, who, round);
+                    run.attempt("handshakes", who, round, () -> handshakes(run, server, who, round));
                     sessions(run, server, who, round);
                 }
-            }
+            });
         }
     }
 

@@ -28,19 +28,26 @@ final class PublishSuite implements Suite {
     }
 
     @Override
-    public void measure(Run run) throws Exception {
-        for (int round = 1; round <= run.settings().repetitions(); round++) {
+    public boolean comparesPairs() {
+        return false;
+    }
+
+    @Override
+    public void measure(Run run, int round) throws Exception {
+        run.attempt(SCENARIO, Contender.SLUICE, round, () -> {
             // No grant to subscribe: the gateway then has no queue of its own on the exchange.
             try (Server server =
                     SluiceServer.DEFAULT.withPermission("publish: [\"#\"]").start(run.broker())) {
                 publish(run, server, Contender.SLUICE, "\"op\":\"ok\"", round);
             }
-            run.broker().settle();
+        });
+        run.broker().settle();
+        run.attempt(SCENARIO, Contender.WEB_STOMP, round, () -> {
             try (Server server = Contender.WEB_STOMP.start(run.broker())) {
                 publish(run, server, Contender.WEB_STOMP, "RECEIPT", round);
             }
-            run.broker().settle();
-        }
+        });
+        run.broker().settle();
     }
 
     private static void publish(Run run, Server server, Contender who, String confirmed, int round) throws Exception {

@@ -3,6 +3,7 @@ package io.sluice.bench.suite;
 import io.sluice.bench.client.Subscribers;
 import io.sluice.bench.load.Figures;
 import io.sluice.bench.load.Load;
+import io.sluice.bench.report.Failure;
 import io.sluice.bench.report.Sample;
 import io.sluice.bench.report.Samples;
 import io.sluice.bench.server.Broker;
@@ -20,6 +21,36 @@ public record Run(Broker broker, Settings settings, Samples samples) {
 
     /** Cores of foreign work that a run had better not had. */
     private static final double DISTURBED = 0.3;
+
+    /** Something to be measured. */
+    @FunctionalInterface
+    interface Cell {
+        void measure() throws Exception;
+    }
+
+    /** A load to be measured. */
+    @FunctionalInterface
+    interface LoadCell {
+        Figures measure() throws Exception;
+    }
+
+    /** Measures {@code cell}. One that fails is reported in the place of its figures, and the run goes on without it. */
+    void attempt(String scenario, Contender who, int round, Cell cell) throws InterruptedException {
+        try {
+            cell.measure();
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception e) {
+            String why = e.getMessage() == null ? e.toString() : e.getMessage();
+            samples.add(new Failure(scenario, who.title(), round, why));
+            say("%-22s %-26s round %d FAILED: %s", scenario, who.title(), round, why);
+        }
+    }
+
+    /** Measures {@code load} and records what it came to, or why it failed. */
+    void record(String scenario, Contender who, int round, LoadCell load) throws InterruptedException {
+        attempt(scenario, who, round, () -> record(scenario, who, round, load.measure()));
+    }
 
     /** Connects {@code count} clients, all subscribed to {@link #TOPIC}. */
     Subscribers subscribe(Server server, int count) throws Exception {

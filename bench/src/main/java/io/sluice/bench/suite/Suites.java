@@ -15,9 +15,4 @@ public final class Suites {
             new ChurnSuite());
 
     private Suites() {}
-
-    /** The fan-out, which is measured where nothing else is asked for. */
-    public static Suite core() {
-        return ALL.get(0);
-    }
 }

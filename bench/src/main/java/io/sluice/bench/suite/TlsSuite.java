@@ -17,27 +17,24 @@ final class TlsSuite implements Suite {
     }
 
     @Override
-    public void measure(Run run) throws Exception {
-        SelfSigned certificate = SelfSigned.in(Files.createDirectories(Path.of("bench/target/tls")));
-        for (int round = 1; round <= run.settings().repetitions(); round++) {
-            measure(run, "plain-1000x128", SluiceServer.DEFAULT, round);
-            measure(run, "tls-1000x128", SluiceServer.DEFAULT.withTls(certificate), round);
-        }
+    public boolean comparesPairs() {
+        return true;
     }
 
-    private static void measure(Run run, String scenario, SluiceServer sluice, int round) throws Exception {
-        try (Server server = sluice.start(run.broker());
-                Subscribers clients = run.subscribe(server, 1000)) {
-            run.record(
-                    scenario,
-                    Contender.SLUICE,
-                    round,
-                    run.load(server, clients)
-                            .saturate(
-                                    128,
-                                    64,
-                                    run.settings().warmUpSeconds(),
-                                    run.settings().seconds()));
-        }
+    @Override
+    public void measure(Run run, int round) throws Exception {
+        SelfSigned certificate = SelfSigned.in(Files.createDirectories(Path.of("bench/target/tls")));
+        measure(run, "plain-1000x128", SluiceServer.DEFAULT, round);
+        measure(run, "tls-1000x128", SluiceServer.DEFAULT.withTls(certificate), round);
+    }
+
+    private static void measure(Run run, String scenario, SluiceServer sluice, int round) throws InterruptedException {
+        Settings settings = run.settings();
+        run.record(scenario, Contender.SLUICE, round, () -> {
+            try (Server server = sluice.start(run.broker());
+                    Subscribers clients = run.subscribe(server, 1000)) {
+                return run.load(server, clients).saturate(128, 64, settings.warmUpSeconds(), settings.seconds());
+            }
+        });
     }
 }

@@ -1,6 +1,7 @@
 package io.sluice.bench.suite;
 
 import io.sluice.bench.client.Subscribers;
+import io.sluice.bench.load.Figures;
 import io.sluice.bench.load.Load;
 import io.sluice.bench.server.Contender;
 import io.sluice.bench.server.Server;
@@ -22,14 +23,19 @@ final class TopicsSuite implements Suite {
     }
 
     @Override
-    public void measure(Run run) throws Exception {
-        for (int round = 1; round <= run.settings().repetitions(); round++) {
-            measure(run, 1, round);
-            measure(run, 10, round);
+    public boolean comparesPairs() {
+        return true;
+    }
+
+    @Override
+    public void measure(Run run, int round) throws Exception {
+        for (int topicsPerClient : List.of(1, 10)) {
+            run.record(
+                    "topics-" + CLIENTS * topicsPerClient, Contender.SLUICE, round, () -> pace(run, topicsPerClient));
         }
     }
 
-    private static void measure(Run run, int topicsPerClient, int round) throws Exception {
+    private static Figures pace(Run run, int topicsPerClient) throws Exception {
         List<String> topics = IntStream.range(0, CLIENTS * topicsPerClient)
                 .mapToObj(topic -> "orders." + topic)
                 .toList();
@@ -42,11 +48,7 @@ final class TopicsSuite implements Suite {
             Collections.shuffle(order, new Random(1));
             Load load = new Load(run.broker(), server, clients, order, 1);
             load.pace(128, PER_SECOND, run.settings().warmUpSeconds());
-            run.record(
-                    "topics-" + order.size(),
-                    Contender.SLUICE,
-                    round,
-                    load.pace(128, PER_SECOND, run.settings().seconds()));
+            return load.pace(128, PER_SECOND, run.settings().seconds());
         }
     }
 }

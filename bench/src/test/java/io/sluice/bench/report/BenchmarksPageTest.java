@@ -2,7 +2,10 @@ package io.sluice.bench.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class BenchmarksPageTest {
 
@@ -27,6 +30,17 @@ final class BenchmarksPageTest {
     @Test
     void whatWasNotMeasuredIsSaidToBeSo() {
         assertThat(page()).contains("| ≤ 3.00× | – | not measured |").doesNotContain("NaN");
+    }
+
+    @Test
+    void whatFailedStandsThereWithItsReasonAndSurvivesTheFile(@TempDir Path directory) throws IOException {
+        put("saturated-1000x128", "Sluice", "server-us", 0.5);
+        samples.add(new Failure("tls-1000x128", "Sluice", 2, "3 messages were not delivered,\nwithin 10 s"));
+        samples.write(directory.resolve("tls.csv"));
+
+        String page = new BenchmarksPage(Samples.in(directory)).markdown("benchmarks.svg");
+        assertThat(page)
+                .contains("| tls-1000x128 | Sluice | 2 | 3 messages were not delivered, within 10 s |", "0.500 µs");
     }
 
     @Test

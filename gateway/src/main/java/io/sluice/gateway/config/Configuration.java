@@ -333,6 +333,8 @@ public record Configuration(
      * @param eventLoopLag how late an event loop may be before it takes no more handshakes
      * @param publishesPerSecond of one session on average, with a burst of twice as many
      * @param outboundBytes that may wait for one session
+     * @param outboundAge of the oldest byte that waits for a session
+     * @param nodeOutboundBytes that may wait for all slow sessions together, a message counted once
      * @param maxAge of a session, zero for no limit
      */
     public record Limits(
@@ -350,6 +352,8 @@ public record Configuration(
             int subscriptionsPerSession,
             int publishesPerSecond,
             long outboundBytes,
+            Duration outboundAge,
+            long nodeOutboundBytes,
             Duration maxAge) {
         public static final Limits DEFAULT = new Limits(
                 64 << 10,
@@ -366,6 +370,8 @@ public record Configuration(
                 128,
                 50,
                 1 << 20,
+                Duration.ofSeconds(60),
+                64 << 20,
                 Duration.ZERO);
     }
 

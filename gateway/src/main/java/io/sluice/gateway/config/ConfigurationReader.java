@@ -118,6 +118,8 @@ final class ConfigurationReader {
                 count(section, "subscriptionsPerSession", absent.subscriptionsPerSession()),
                 count(section, "publishesPerSecond", absent.publishesPerSecond()),
                 section.size("outboundBytes", absent.outboundBytes(), 1, LARGEST),
+                section.duration("outboundAge", absent.outboundAge(), Duration.ofSeconds(1), LONGEST),
+                section.size("nodeOutboundBytes", absent.nodeOutboundBytes(), 1, LARGEST),
                 section.duration("maxAge", absent.maxAge(), Duration.ZERO, LONGEST));
     }
 

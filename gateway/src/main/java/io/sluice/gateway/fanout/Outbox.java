@@ -23,14 +23,39 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Outbox {
 
+    /** Whose way out it is. Called on the event loop. */
+    public interface Owner {
+
+        /** The name of the session. */
+        String id();
+
+        /** It reads too slowly to be kept: nothing more comes for it. */
+        void tooSlow();
+    }
+
+    /** Why a session lost what waited for it though it was within its own bytes. */
+    private enum Shed {
+        BUDGET,
+        AGE
+    }
+
+    /** The delay of a look that is not needed. */
+    private static final long NEVER = Long.MAX_VALUE;
+
     private final Shard shard;
     private final WebSocket socket;
     private final Encoding encoding;
-    private final long limit;
-    private final Runnable tooSlow;
-    private final List<Subscription> subscriptions = new ArrayList<>(1);
+    private final OutboundLimits limits;
+    private final Owner owner;
+
+    /** Never changed but replaced: mostly there is one, and it is looked through for each message that is parked. */
+    private List<Subscription> subscriptions = List.of();
 
     private @Nullable Parked parked;
+
+    /** While bytes are seen to wait in the channel. */
+    private @Nullable OutboundMark mark;
+
     private long asideBytes;
     private long accountedBytes;
     private boolean draining;
@@ -39,12 +64,15 @@ public final class Outbox {
     /** Whether it is on the shard's list of channels to flush at the end of this turn. */
     boolean touched;
 
-    Outbox(Shard shard, WebSocket socket, Encoding encoding, long limit, Runnable tooSlow) {
+    /** Its place in the shard's {@link SlowSessions}; negative where it is not there. */
+    int slowPlace = -1;
+
+    Outbox(Shard shard, WebSocket socket, Encoding encoding, OutboundLimits limits, Owner owner) {
         this.shard = shard;
         this.socket = socket;
         this.encoding = encoding;
-        this.limit = limit;
-        this.tooSlow = tooSlow;
+        this.limits = limits;
+        this.owner = owner;
     }
 
     /** The subscriptions of this session, in no order. */
@@ -77,17 +105,23 @@ public final class Outbox {
      */
     public @Nullable Position subscribe(Rule rule, TopicPattern pattern, List<TopicPattern> within) {
         assert shard.inEventLoop();
-        Subscription subscription = new Subscription(this, rule, pattern, within);
-        subscriptions.add(subscription);
+        Subscription subscription = add(rule, pattern, within);
         return shard.flow(rule).subscribe(subscription);
     }
 
     /** As {@link #subscribe(Rule, TopicPattern, List)}, with everything that stands behind {@code from}; on a rule with a history. */
     public void subscribe(Rule rule, TopicPattern pattern, List<TopicPattern> within, Place from) {
         assert shard.inEventLoop();
-        Subscription subscription = new Subscription(this, rule, pattern, within);
-        subscriptions.add(subscription);
+        Subscription subscription = add(rule, pattern, within);
         shard.flow(rule).subscribe(subscription, from);
+    }
+
+    private Subscription add(Rule rule, TopicPattern pattern, List<TopicPattern> within) {
+        Subscription subscription = new Subscription(this, rule, pattern, within);
+        List<Subscription> more = new ArrayList<>(subscriptions);
+        more.add(subscription);
+        subscriptions = List.copyOf(more);
+        return subscription;
     }
 
     /** From now on {@code subscription} is narrowed to {@code within}; what is parked and no longer for it goes. */
@@ -104,7 +138,8 @@ public final class Outbox {
     public void unsubscribe(Subscription subscription) {
         assert shard.inEventLoop();
         shard.flow(subscription.rule).unsubscribe(subscription);
-        subscriptions.remove(subscription);
+        subscriptions =
+                subscriptions.stream().filter(other -> other != subscription).toList();
         if (parked != null) {
             parked.removeAll(subscription, message -> true);
             accountParked();
@@ -154,13 +189,66 @@ public final class Outbox {
 
     /** Bytes that may still wait for this session; negative where more does than may. */
     public long room() {
-        return limit - held();
+        return limits.bytes() - held();
     }
 
     /** What waits for this session outside, or waits there no more, counts towards its limit from now on, or no more. In bytes. */
     public void setAside(long change) {
         asideBytes += change;
         shard.outbound(change);
+        shard.budget().charge(change);
+        observeWaiting();
+    }
+
+    /** Looks for what has waited too long, and gives the nanoseconds until it has to look again. */
+    public long onTick(long nowNanos) {
+        if (closed || (parked == null && socket.pendingBytes() == 0)) {
+            mark = null;
+            return NEVER;
+        }
+        long age = limits.age().toNanos();
+        if (replays()) {
+            // A replay waits for its reader as long as it takes.
+            mark = null;
+            return age;
+        }
+        if (mark == null || mark.passed()) {
+            mark = new OutboundMark(socket.channel(), nowNanos);
+        }
+        if (mark.ageNanos(nowNanos) >= age) {
+            // What the channel holds can not be dropped, whatever the policy.
+            shard.shed(Shed.AGE);
+            end();
+            return NEVER;
+        }
+        dropOlderThan(age, Shed.AGE);
+        return closed ? NEVER : Math.min(age - mark.ageNanos(nowNanos), age - parkedNanos());
+    }
+
+    /**
+     * More waits for the sessions of this node than may: the policies of the rules strike for all that is parked, and where nothing is
+     * but other things wait the session ends. Says whether anything was given up.
+     */
+    boolean shed() {
+        if (parked != null && parked.oldest() != null) {
+            dropOlderThan(0, Shed.BUDGET);
+            return true;
+        }
+        if (asideBytes > 0 && !closed) {
+            shard.shed(Shed.BUDGET);
+            end();
+            return true;
+        }
+        return false;
+    }
+
+    /** Bytes that wait in the gateway, without those in the channel. */
+    long waiting() {
+        return (parked == null ? 0 : parked.bytes()) + asideBytes;
+    }
+
+    SlowSession asSlow() {
+        return new SlowSession(owner.id(), held(), parkedNanos());
     }
 
     /** The channel can take more: what was parked goes out, with the marks of its holes first; then replays go on. */
@@ -184,10 +272,10 @@ public final class Outbox {
             socket.flush();
         } while (parked != null && !parked.isEmpty() && socket.channel().isWritable());
         draining = false;
-        accountParked();
         if (parked != null && parked.isEmpty()) {
             parked = null;
         }
+        accountParked();
     }
 
     public boolean isClosed() {
@@ -197,15 +285,54 @@ public final class Outbox {
     /** The session is over: every reference is given up and nothing more is taken. */
     public void close() {
         closed = true;
-        while (!subscriptions.isEmpty()) {
-            Subscription subscription = subscriptions.remove(subscriptions.size() - 1);
-            shard.flow(subscription.rule).unsubscribe(subscription);
-        }
+        List<Subscription> ended = subscriptions;
+        subscriptions = List.of();
+        ended.forEach(subscription -> shard.flow(subscription.rule).unsubscribe(subscription));
         if (parked != null) {
             parked.clear();
-            accountParked();
             parked = null;
         }
+        accountParked();
+    }
+
+    /** Drops what has been parked for {@code nanos} and longer, or ends the session where the rule says so. */
+    private void dropOlderThan(long nanos, Shed reason) {
+        Parked waiting = parked;
+        boolean struck = false;
+        while (waiting != null && !closed && parkedNanos() >= nanos) {
+            Parked.Entry oldest = waiting.oldest();
+            if (oldest == null || oldest.message == null) {
+                break;
+            }
+            Overflow policy = shard.overflow(oldest.subscription.rule);
+            if (!struck) {
+                struck = true;
+                shard.shed(reason);
+            }
+            if (policy == Overflow.DISCONNECT) {
+                overflowBy(oldest.subscription);
+                return;
+            }
+            lose(oldest.message, oldest.subscription.rule);
+            shard.meters(oldest.subscription.rule).dropped(DropReason.SLOW, 1);
+            waiting.remove(oldest);
+        }
+        accountParked();
+    }
+
+    /** How long the oldest parked message has been in the gateway. */
+    private long parkedNanos() {
+        Parked.Entry oldest = parked == null ? null : parked.oldest();
+        return oldest == null || oldest.message == null ? 0 : System.nanoTime() - oldest.message.receivedNanos();
+    }
+
+    private boolean replays() {
+        for (Subscription subscription : subscriptions) {
+            if (subscription.paused || subscription.cohort != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Messages of one subscription, in order; says how many were written now. Borrows {@code run}. */
@@ -272,7 +399,7 @@ public final class Outbox {
         if (parked == null) {
             send(new ServerMessage.Gap(subscription.pattern().toString(), reason, missed));
             shard.touch(this);
-        } else if (held() + Parked.MARK_BYTES > limit) {
+        } else if (held() + Parked.MARK_BYTES > limits.bytes()) {
             overflowBy(subscription);
         } else {
             parked.addGap(subscription, reason, missed);
@@ -305,7 +432,7 @@ public final class Outbox {
     }
 
     private boolean hasRoom(Run run) {
-        return socket.pendingBytes() + run.joined(encoding).readableBytes() <= limit;
+        return socket.pendingBytes() + run.joined(encoding).readableBytes() <= limits.bytes();
     }
 
     /** Borrows {@code frames}. */
@@ -346,7 +473,8 @@ public final class Outbox {
     private void park(SharedMessage message, int bytes, Subscription subscription) {
         Overflow policy = shard.overflow(subscription.rule);
         if (parked == null) {
-            parked = new Parked();
+            parked = new Parked(shard.budget());
+            socket.tickWithin(limits.age().toNanos());
         }
         if (policy == Overflow.CONFLATE) {
             if (parked.conflate(subscription, message, bytes)) {
@@ -357,7 +485,7 @@ public final class Outbox {
             parked.add(subscription, message, bytes);
         }
         accountParked();
-        if (held() > limit) {
+        if (held() > limits.bytes()) {
             overflow(policy, subscription);
         }
     }
@@ -368,7 +496,7 @@ public final class Outbox {
             return;
         }
         shard.slow(policy);
-        while (parked != null && held() > limit) {
+        while (parked != null && held() > limits.bytes()) {
             Parked.Entry oldest = parked.oldest(subscription.rule);
             if (oldest == null || oldest.message == null || parked.isLast(oldest)) {
                 break;
@@ -383,8 +511,12 @@ public final class Outbox {
     private void overflowBy(Subscription subscription) {
         shard.slow(Overflow.DISCONNECT);
         shard.meters(subscription.rule).dropped(DropReason.SLOW, 1);
+        end();
+    }
+
+    private void end() {
         close();
-        tooSlow.run();
+        owner.tooSlow();
     }
 
     /** Every pattern of this session that matched the lost message has a hole. */
@@ -431,13 +563,21 @@ public final class Outbox {
         }
     }
 
-    private long held() {
-        return (parked == null ? 0 : parked.bytes()) + socket.pendingBytes() + asideBytes;
+    long held() {
+        return waiting() + socket.pendingBytes();
     }
 
     private void accountParked() {
         long bytes = parked == null ? 0 : parked.bytes();
         shard.outbound(bytes - accountedBytes);
         accountedBytes = bytes;
+        observeWaiting();
+    }
+
+    private void observeWaiting() {
+        boolean waits = parked != null || asideBytes > 0;
+        if (waits || slowPlace >= 0) {
+            shard.slow().update(this, waits, waiting());
+        }
     }
 }

@@ -40,12 +40,17 @@ final class Parked {
         }
     }
 
+    private final OutboundBudget budget;
     private @Nullable Entry first;
     private @Nullable Entry last;
     private long bytes;
 
     /** The newest message of each topic of conflated rules; made when the first is parked. */
     private @Nullable Map<String, Entry> newest;
+
+    Parked(OutboundBudget budget) {
+        this.budget = budget;
+    }
 
     boolean isEmpty() {
         return first == null;
@@ -104,6 +109,7 @@ final class Parked {
             next.previous = previous;
         }
         bytes -= entry.bytes;
+        budget.charge(-(entry.message == null ? entry.bytes : entry.message.released()));
         if (entry.message != null) {
             if (newest != null) {
                 newest.remove(entry.message.topic(), entry);
@@ -117,6 +123,16 @@ final class Parked {
     Entry oldest(Rule rule) {
         Entry entry = first;
         while (entry != null && (entry.message == null || entry.subscription.rule.index() != rule.index())) {
+            entry = entry.next;
+        }
+        return entry;
+    }
+
+    /** The message that has waited longest; null where none waits. */
+    @Nullable
+    Entry oldest() {
+        Entry entry = first;
+        while (entry != null && entry.message == null) {
             entry = entry.next;
         }
         return entry;
@@ -150,6 +166,7 @@ final class Parked {
         }
         last = entry;
         bytes += entry.bytes;
+        budget.charge(entry.message == null ? entry.bytes : entry.message.parked(entry.bytes));
     }
 
     private Entry last() {

@@ -39,6 +39,9 @@ public final class Shard {
     private final List<Outbox> touched = new ArrayList<>();
     private volatile SubscriptionListener listener = SubscriptionListener.NONE;
     private final Pacing pacing;
+    private final OutboundBudget budget;
+    private final SlowSessions slow = new SlowSessions();
+    private final AtomicBoolean shedding = new AtomicBoolean();
 
     /** Of this turn: messages handed out, and the runs in which they left. */
     private int messages;
@@ -49,6 +52,7 @@ public final class Shard {
      * @param rules as configured, by their index
      * @param histories asked by the index of rules that have one
      * @param maxDelay what a message may wait for others while the loop is saturated
+     * @param budget of what waits for all slow sessions of the node
      */
     public Shard(
             EventLoop eventLoop,
@@ -56,8 +60,9 @@ public final class Shard {
             IntFunction<History> histories,
             ByteBufAllocator allocator,
             Duration maxDelay,
+            OutboundBudget budget,
             Meters meters) {
-        this(eventLoop, rules, histories, allocator, maxDelay, meters, LiveFlow.INBOX_MESSAGES);
+        this(eventLoop, rules, histories, allocator, maxDelay, budget, meters, LiveFlow.INBOX_MESSAGES);
     }
 
     /** @param waiting messages of one rule that may wait for this shard */
@@ -67,11 +72,13 @@ public final class Shard {
             IntFunction<History> histories,
             ByteBufAllocator allocator,
             Duration maxDelay,
+            OutboundBudget budget,
             Meters meters,
             int waiting) {
         this.eventLoop = eventLoop;
         this.rules = List.copyOf(rules);
         this.meters = meters;
+        this.budget = budget;
         pacing = new Pacing(maxDelay.toNanos());
         Run run = new Run(allocator);
         for (int i = 0; i < rules.size(); i++) {
@@ -97,12 +104,50 @@ public final class Shard {
     /**
      * The way out to a session whose socket is on this shard's event loop.
      *
-     * @param limit bytes that may wait for it
-     * @param tooSlow called when the limit is passed on a rule that disconnects
+     * @param limits what may wait for it
      */
-    public Outbox open(WebSocket socket, Encoding encoding, long limit, Runnable tooSlow) {
+    public Outbox open(WebSocket socket, Encoding encoding, OutboundLimits limits, Outbox.Owner owner) {
         assert inEventLoop();
-        return new Outbox(this, socket, encoding, limit, tooSlow);
+        return new Outbox(this, socket, encoding, limits, owner);
+    }
+
+    /** The sessions for which most waits, at most {@code most} of them, the worst first. */
+    public List<SlowSession> slowest(int most) {
+        assert inEventLoop();
+        return slow.worstFirst().stream().limit(most).map(Outbox::asSlow).toList();
+    }
+
+    /** Sheds what waits for slow sessions, in a turn of its own. Any thread. */
+    void shedSoon() {
+        if (!shedding.get() && shedding.compareAndSet(false, true)) {
+            execute(this::shed);
+        }
+    }
+
+    private void shed() {
+        shedding.set(false);
+        boolean shed = false;
+        boolean elsewhere = false;
+        for (Outbox outbox : slow.worstFirst()) {
+            elsewhere = budget.worseElsewhere(this, outbox.waiting());
+            if (elsewhere || !budget.exceeded()) {
+                break;
+            }
+            shed |= outbox.shed();
+        }
+        slow.worstFirst();
+        // Where nothing could be given up, asking again would be asking for ever.
+        if (budget.exceeded() && (shed || elsewhere)) {
+            budget.shed();
+        }
+    }
+
+    SlowSessions slow() {
+        return slow;
+    }
+
+    OutboundBudget budget() {
+        return budget;
     }
 
     /** Flushes {@code outbox} at the end of this turn or of the next, with whatever else is written to it until then. */
@@ -169,6 +214,10 @@ public final class Shard {
 
     RuleMeters meters(int rule) {
         return meters.rule(rule);
+    }
+
+    void shed(Enum<?> reason) {
+        meters.shed(reason);
     }
 
     void slow(Overflow policy) {

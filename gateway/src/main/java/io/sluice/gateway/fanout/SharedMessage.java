@@ -28,6 +28,11 @@ final class SharedMessage extends AbstractReferenceCounted implements FeedEvent 
     private final boolean sensitive;
     private final @Nullable ByteBuf[] frames = new ByteBuf[Encoding.COUNT];
 
+    /** Places where it is parked, on all event loops, and what it was charged for the first of them. */
+    private int places;
+
+    private int charged;
+
     /** @param log which life of the rule's stream its offset is of, as in {@link History.Place#log} */
     SharedMessage(Delivery delivery, int log, TopicRule rule, RuleMeters meters) {
         this.delivery = delivery;
@@ -78,6 +83,20 @@ final class SharedMessage extends AbstractReferenceCounted implements FeedEvent 
             frames[encoding.index()] = frame;
         }
         return frame;
+    }
+
+    /** It is parked at one place more. Gives the bytes to be charged: none where it was parked before. */
+    synchronized int parked(int frameBytes) {
+        if (places++ > 0) {
+            return 0;
+        }
+        charged = frameBytes;
+        return charged;
+    }
+
+    /** It is parked at one place less. Gives the bytes to be given back: none where it still is. */
+    synchronized int released() {
+        return --places > 0 ? 0 : charged;
     }
 
     private ByteBuf make(Encoding encoding, ByteBufAllocator allocator) {

@@ -19,7 +19,7 @@ public final class Subscription {
 
     final Outbox outbox;
     final Rule rule;
-    private final TopicPattern pattern;
+    private TopicPattern pattern;
 
     /** What it is narrowed to: of the topics that its pattern matches, those that one of these matches too; empty: all of them. */
     private List<TopicPattern> within;
@@ -53,6 +53,11 @@ public final class Subscription {
 
     public TopicPattern pattern() {
         return pattern;
+    }
+
+    /** The same pattern, as an object that all who subscribe to it share. */
+    void share(TopicPattern same) {
+        pattern = same;
     }
 
     public Rule rule() {

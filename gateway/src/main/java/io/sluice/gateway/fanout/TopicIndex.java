@@ -47,6 +47,7 @@ final class TopicIndex {
             }
             forget(subscribers);
         }
+        subscription.share(subscribers.pattern);
         subscribers.add(subscription);
     }
 

@@ -115,6 +115,18 @@ public final class Meters {
         counter("sluice.auth.failures", "Failed authentications by reason", "reason", reason);
     }
 
+    /** A session lost what waited for it, or was closed, for {@code reason} though it was within its own bytes. */
+    public void shed(Enum<?> reason) {
+        counter("sluice.outbound.sheds", "Slow sessions that were shed by reason", "reason", Labels.of(reason));
+    }
+
+    /** Bytes that wait for all slow sessions together, each message once. */
+    public void outboundHeld(Supplier<Number> bytes) {
+        Gauge.builder("sluice.outbound.held.bytes", bytes)
+                .description("Bytes that wait for slow sessions, a message once however many it waits for")
+                .register(registry);
+    }
+
     /** The keys of {@code issuer}, which is configured, were fetched: {@code ok} or {@code failed}. */
     public void keyFetch(String issuer, String result) {
         counter("sluice.jwks.fetches", "Fetches of an issuer's keys by outcome", "issuer", issuer, "result", result);

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.sluice.gateway.metrics.Meters;
 import java.io.IOException;
@@ -18,6 +19,9 @@ public final class Listeners implements AutoCloseable {
 
     private static final int BACKLOG = 4096;
     private static final int HIGH_WATER = 64 << 10;
+
+    /** For one read; the buffer goes back to its pool behind it, so the size costs an idle connection nothing. */
+    private static final int READ_BYTES = 8 << 10;
 
     private final Transport transport;
     private final EventLoopGroup acceptors;
@@ -57,6 +61,7 @@ public final class Listeners implements AutoCloseable {
                         port.pipeline().addLast(failures, new AcceptPace(port));
                     }
                 })
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ_BYTES))
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {

@@ -74,13 +74,19 @@ final class Publishing {
     }
 
     /** A session whose window stayed full is answered and read again. */
-    void onTick(long nowNanos) {
-        if (!held.isEmpty() && nowNanos - heldSince >= WAIT_NANOS) {
-            for (ClientMessage message = held.poll(); message != null; message = held.poll()) {
-                busy(message);
-            }
-            session.reading(Session.Pause.WINDOW, true);
+    long onTick(long nowNanos) {
+        if (held.isEmpty()) {
+            return Session.NEVER;
         }
+        long left = heldSince + WAIT_NANOS - nowNanos;
+        if (left > 0) {
+            return left;
+        }
+        for (ClientMessage message = held.poll(); message != null; message = held.poll()) {
+            busy(message);
+        }
+        session.reading(Session.Pause.WINDOW, true);
+        return Session.NEVER;
     }
 
     private String tooFast() {
@@ -102,6 +108,7 @@ final class Publishing {
         if (held.isEmpty()) {
             heldSince = nowNanos;
             session.reading(Session.Pause.WINDOW, false);
+            session.tickWithin(WAIT_NANOS);
         }
         if (held.size() >= WINDOW) {
             busy(message);

@@ -14,9 +14,9 @@ import io.sluice.protocol.subprotocol.ClientMessage;
 import io.sluice.protocol.subprotocol.ErrorCode;
 import io.sluice.protocol.subprotocol.GoawayReason;
 import io.sluice.protocol.subprotocol.ServerMessage;
-import io.sluice.protocol.websocket.WebSocketLimits;
 import io.sluice.protocol.websocket.netty.WebSocket;
 import io.sluice.protocol.websocket.netty.WebSocketListener;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * One client's stream: the hinge between what it says in its subprotocol and what the bridge does for it. One per stream, not per TCP
  * connection. Event loop only, but for {@link #execute}.
  */
-public final class Session implements WebSocketListener {
+public final class Session implements WebSocketListener, Outbox.Owner {
 
     /** Why a session is not read for a while. */
     enum Pause {
@@ -52,11 +52,19 @@ public final class Session implements WebSocketListener {
     private static final int MOST_BAD_REQUESTS = 10;
     private static final long BAD_REQUEST_WINDOW = TimeUnit.MINUTES.toNanos(1);
     private static final double MAX_AGE_JITTER = 0.1;
+
+    /** How often it is looked whether it is found out who a session is, behind the time that it had to say so. */
+    private static final long FIND_OUT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** The delay of a deadline that is not there. */
+    static final long NEVER = Long.MAX_VALUE;
+
     private static final long GOAWAY_TO_CLOSE = TimeUnit.SECONDS.toNanos(1);
 
     private final SessionContext context;
     private final Encoding encoding;
-    private final String id = SessionIds.next();
+    private final long idHigh = SessionIds.nextHalf();
+    private final long idLow = SessionIds.nextHalf();
 
     private @Nullable Principal principal;
     private @Nullable GrantedPatterns grants;
@@ -65,14 +73,20 @@ public final class Session implements WebSocketListener {
     private @Nullable Working working;
     private @Nullable Strikes badRequests;
     private @Nullable Leaving leaving;
-    private Set<Pause> pauses = EnumSet.noneOf(Pause.class);
+    private @Nullable Publishing publishing;
+
+    /** Never changed but replaced, so that who is not paused has none of its own. */
+    private Set<Pause> pauses = Set.of();
+
     private long openedAt;
     private boolean answered;
     private boolean toldBlocked;
 
+    /** Its place among the sessions of its event loop; that of {@link LoopSessions}. */
+    int place = LoopSessions.ABSENT;
+
     /** What a session has from the moment its socket is open. */
-    private record Wiring(
-            WebSocket socket, Shard shard, Outbox outbox, Subscribing subscribing, Publishing publishing) {}
+    private record Wiring(WebSocket socket, Shard shard, Outbox outbox, Subscribing subscribing) {}
 
     /** When a session that is sent away is told, and when it is closed. */
     private record Leaving(long tellAt, long closeAt, long reconnectMillis, GoawayReason reason, boolean told) {}
@@ -86,8 +100,9 @@ public final class Session implements WebSocketListener {
         }
     }
 
+    @Override
     public String id() {
-        return id;
+        return SessionIds.text(idHigh, idLow);
     }
 
     /** Who it acts for; null before the welcome. */
@@ -107,18 +122,17 @@ public final class Session implements WebSocketListener {
         Limits limits = context.configuration().limits();
         Shard shard = context.sessions().shard(socket.channel().eventLoop());
         Outbox outbox = shard.open(
-                socket, encoding.with(socket.compression()), limits.outboundBytes(), () -> end(SessionEnd.SLOW));
-        wiring = new Wiring(
                 socket,
-                shard,
-                outbox,
-                new Subscribing(this, context, outbox, openedAt),
-                new Publishing(this, context, openedAt));
+                encoding.with(socket.compression()),
+                context.sessions().limits(limits).outbound(),
+                this);
+        wiring = new Wiring(socket, shard, outbox, new Subscribing(this, context, outbox, openedAt));
         context.sessions().add(shard, this);
         context.meters().connections(TRANSPORT, encoding.subprotocol().name(), 1);
         if (principal != null) {
             welcome();
         }
+        tickWithin(onTick(openedAt));
     }
 
     @Override
@@ -159,29 +173,41 @@ public final class Session implements WebSocketListener {
     }
 
     @Override
-    public void onTick(long nowNanos) {
+    public long onTick(long nowNanos) {
         Principal who = principal;
         if (who == null) {
-            if (!pauses.contains(Pause.AUTHENTICATION)
-                    && nowNanos - openedAt
-                            >= context.configuration()
-                                    .authentication()
-                                    .timeout()
-                                    .toNanos()) {
-                context.meters().authFailure("timeout");
-                end(SessionEnd.AUTHENTICATION_TIMEOUT);
-            }
-            return;
+            return awaitAuthentication(nowNanos);
         }
-        Instant expires = who.expires();
-        if (expires != null && !Instant.now().isBefore(expires)) {
+        long untilExpiry = untilExpiry(who);
+        if (untilExpiry <= 0) {
             context.meters().authFailure("expired");
             end(SessionEnd.TOKEN_EXPIRED);
-            return;
+            return NEVER;
         }
-        wiring().publishing().onTick(nowNanos);
-        wiring().subscribing().onTick(nowNanos);
-        leaveInTime(nowNanos);
+        long next = Math.min(untilExpiry, leaveInTime(nowNanos));
+        next = Math.min(next, wiring().outbox().onTick(nowNanos));
+        next = Math.min(next, wiring().subscribing().onTick(nowNanos));
+        return publishing == null ? next : Math.min(next, publishing.onTick(nowNanos));
+    }
+
+    private long awaitAuthentication(long nowNanos) {
+        long left =
+                openedAt + context.configuration().authentication().timeout().toNanos() - nowNanos;
+        if (left > 0) {
+            return left;
+        }
+        if (pauses.contains(Pause.AUTHENTICATION)) {
+            return FIND_OUT_NANOS;
+        }
+        context.meters().authFailure("timeout");
+        end(SessionEnd.AUTHENTICATION_TIMEOUT);
+        return NEVER;
+    }
+
+    /** By the clock on the wall, which may be set: it is looked at with every tick, so at least with every ping. */
+    private static long untilExpiry(Principal who) {
+        Instant expires = who.expires();
+        return expires == null ? NEVER : TimeUnit.NANOSECONDS.convert(Duration.between(Instant.now(), expires));
     }
 
     @Override
@@ -204,7 +230,18 @@ public final class Session implements WebSocketListener {
         long tellAt = now(wiring().socket()) + delayNanos;
         if (leaving == null || (!leaving.told() && tellAt - leaving.tellAt() < 0)) {
             leaving = new Leaving(tellAt, tellAt + GOAWAY_TO_CLOSE, reconnectMillis, reason, false);
+            tickWithin(delayNanos);
         }
+    }
+
+    /** There is a new deadline, which is looked after by {@link #onTick}. */
+    void tickWithin(long nanos) {
+        wiring().socket().tickWithin(nanos);
+    }
+
+    @Override
+    public void tooSlow() {
+        end(SessionEnd.SLOW);
     }
 
     /** Closes the session for {@code end}. */
@@ -272,6 +309,14 @@ public final class Session implements WebSocketListener {
         return working;
     }
 
+    /** Its publishes and requests. */
+    private Publishing publishing() {
+        if (publishing == null) {
+            publishing = new Publishing(this, context, now(wiring().socket()));
+        }
+        return publishing;
+    }
+
     /** Null where it never had one: most sessions do not. */
     @Nullable
     Working workingIfAny() {
@@ -283,7 +328,7 @@ public final class Session implements WebSocketListener {
         long work = rules.stream()
                 .filter(rule -> rule.source() instanceof Rule.Work)
                 .count();
-        return work == 0 || wiring().publishing().take(work, now(wiring().socket()));
+        return work == 0 || publishing().take(work, now(wiring().socket()));
     }
 
     boolean allowsSubscribe(TopicPattern pattern) {
@@ -319,7 +364,7 @@ public final class Session implements WebSocketListener {
     /** Whose idempotence keys it uses: those of its principal, or its own where that is nobody in particular. */
     String keyOwner() {
         Principal who = principal();
-        return who.anonymous() ? "session " + id : "principal " + who.issuer() + ' ' + who.subject();
+        return who.anonymous() ? "session " + id() : "principal " + who.issuer() + ' ' + who.subject();
     }
 
     /** Who back ends are told that its messages are from; null for an anonymous session. */
@@ -330,14 +375,20 @@ public final class Session implements WebSocketListener {
 
     /** What keeps its publishes in order. */
     int lane() {
-        return id.hashCode();
+        return Long.hashCode(idLow);
     }
 
     void reading(Pause pause, boolean enabled) {
-        boolean changed = enabled ? pauses.remove(pause) : pauses.add(pause);
-        if (changed) {
-            wiring().socket().reading(pauses.isEmpty());
+        if (pauses.contains(pause) != enabled) {
+            return;
         }
+        Set<Pause> after = EnumSet.of(pause);
+        after.addAll(pauses);
+        if (enabled) {
+            after.remove(pause);
+        }
+        pauses = after.isEmpty() ? Set.of() : after;
+        wiring().socket().reading(pauses.isEmpty());
     }
 
     private void dispatch(ClientMessage message) {
@@ -353,7 +404,7 @@ public final class Session implements WebSocketListener {
             fail(message.id(), ErrorCode.UNAUTHORIZED, "Send auth with a token first.", null);
             strike();
         } else if (message instanceof ClientMessage.Publish publish) {
-            wired.publishing().publish(publish, now(wired.socket()));
+            publishing().publish(publish, now(wired.socket()));
         } else if (message instanceof ClientMessage.Subscribe subscribe) {
             wired.subscribing().subscribe(subscribe);
         } else if (message instanceof ClientMessage.Unsubscribe unsubscribe) {
@@ -361,7 +412,7 @@ public final class Session implements WebSocketListener {
         } else if (message instanceof ClientMessage.Ping ping) {
             answer(new ServerMessage.Pong(ping.id()));
         } else if (message instanceof ClientMessage.Request request) {
-            wired.publishing().request(request, now(wired.socket()));
+            publishing().request(request, now(wired.socket()));
         } else if (message instanceof ClientMessage.Ack ack) {
             working().ack(ack);
         } else if (message instanceof ClientMessage.Nack nack) {
@@ -381,6 +432,9 @@ public final class Session implements WebSocketListener {
     private void become(Principal who) {
         principal = who;
         grants = context.grants().of(who);
+        if (wiring != null) {
+            tickWithin(untilExpiry(who));
+        }
     }
 
     private void welcome() {
@@ -391,10 +445,10 @@ public final class Session implements WebSocketListener {
             double jitter = random.nextDouble(1 - MAX_AGE_JITTER, 1 + MAX_AGE_JITTER);
             leave((long) (limits.maxAge().toNanos() * jitter), random.nextLong(0, 1000), GoawayReason.MAX_AGE);
         }
-        wiring().socket().limits(fullLimits(limits));
+        wiring().socket().limits(context.sessions().limits(limits).full());
         Principal who = principal();
         answer(new ServerMessage.Welcome(
-                id,
+                id(),
                 who.anonymous() ? null : who.subject(),
                 who.expires(),
                 limits.messageBytes(),
@@ -403,18 +457,22 @@ public final class Session implements WebSocketListener {
         tellBlocked(context.sessions().isBrokerBlocked());
     }
 
-    private void leaveInTime(long nowNanos) {
+    private long leaveInTime(long nowNanos) {
         Leaving soon = leaving;
         if (soon == null) {
-            return;
+            return NEVER;
         }
         if (nowNanos - soon.closeAt() >= 0) {
             end(soon.reason() == GoawayReason.DRAIN ? SessionEnd.DRAIN : SessionEnd.MAX_AGE);
-        } else if (!soon.told() && nowNanos - soon.tellAt() >= 0) {
+            return NEVER;
+        }
+        if (!soon.told() && nowNanos - soon.tellAt() >= 0) {
             wiring().outbox().tellPositions();
             answer(new ServerMessage.Goaway(soon.reconnectMillis(), soon.reason()));
             leaving = new Leaving(soon.tellAt(), soon.closeAt(), soon.reconnectMillis(), soon.reason(), true);
+            return soon.closeAt() - nowNanos;
         }
+        return (soon.told() ? soon.closeAt() : soon.tellAt()) - nowNanos;
     }
 
     private void strike() {
@@ -433,15 +491,5 @@ public final class Session implements WebSocketListener {
     /** The clock of {@link #onTick}, which is not that of {@code System.nanoTime()}. */
     private static long now(WebSocket socket) {
         return socket.channel().eventLoop().ticker().nanoTime();
-    }
-
-    private static WebSocketLimits fullLimits(Limits limits) {
-        WebSocketLimits defaults = WebSocketLimits.DEFAULT;
-        return new WebSocketLimits(
-                limits.messageBytes(),
-                limits.fragments(),
-                defaults.messageMillis(),
-                defaults.controlFramesPerSecond(),
-                true);
     }
 }

@@ -1,9 +1,10 @@
 package io.sluice.gateway.session;
 
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.Base64;
 
-/** Names of sessions: 128 random bits, so that none can be guessed and none meets another on any node. */
+/** Names of sessions: 128 random bits, so that none can be guessed and none meets another on any node. A session keeps the bits. */
 final class SessionIds {
 
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -11,9 +12,13 @@ final class SessionIds {
 
     private SessionIds() {}
 
-    static String next() {
-        byte[] bits = new byte[16];
-        RANDOM.nextBytes(bits);
-        return ENCODER.encodeToString(bits);
+    static long nextHalf() {
+        return RANDOM.nextLong();
+    }
+
+    /** The name of 22 characters that two halves make. */
+    static String text(long high, long low) {
+        return ENCODER.encodeToString(
+                ByteBuffer.allocate(16).putLong(high).putLong(low).array());
     }
 }

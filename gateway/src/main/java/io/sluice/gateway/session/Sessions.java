@@ -1,28 +1,33 @@
 package io.sluice.gateway.session;
 
 import io.netty.channel.EventLoop;
+import io.sluice.gateway.config.Configuration.Limits;
 import io.sluice.gateway.fanout.Shard;
+import io.sluice.gateway.fanout.SlowSession;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The sessions of this node, kept by event loop: what is done to all of them is done on each loop to its own. */
 public final class Sessions {
 
-    private final Map<Shard, Set<Session>> byShard = new HashMap<>();
+    private final Map<Shard, LoopSessions> byShard = new HashMap<>();
     private final Map<EventLoop, Shard> shards = new HashMap<>();
     private final AtomicInteger count = new AtomicInteger();
+    private volatile @Nullable SharedLimits newestLimits;
     private volatile boolean brokerBlocked;
 
     public Sessions(List<Shard> shards) {
         for (Shard shard : shards) {
             this.shards.put(shard.eventLoop(), shard);
-            byShard.put(shard, new HashSet<>());
+            byShard.put(shard, new LoopSessions());
         }
     }
 
@@ -33,7 +38,7 @@ public final class Sessions {
 
     /** Calls {@code action} with every session, on the session's event loop. Any thread; returns before it is done. */
     public void forEach(Consumer<Session> action) {
-        for (Map.Entry<Shard, Set<Session>> entry : byShard.entrySet()) {
+        for (Map.Entry<Shard, LoopSessions> entry : byShard.entrySet()) {
             entry.getKey().eventLoop().execute(() -> new ArrayList<>(entry.getValue()).forEach(action));
         }
     }
@@ -44,6 +49,35 @@ public final class Sessions {
             brokerBlocked = blocked;
             forEach(session -> session.tellBlocked(blocked));
         }
+    }
+
+    /** What {@code limits}, the configured ones, come to: the same object until they are configured anew. */
+    SharedLimits limits(Limits limits) {
+        SharedLimits newest = newestLimits;
+        if (newest == null || !newest.configured().equals(limits)) {
+            newest = SharedLimits.of(limits);
+            newestLimits = newest;
+        }
+        return newest;
+    }
+
+    /**
+     * The sessions of this node for which most waits, the worst first: each event loop gives its own, and none waits for another. Any
+     * thread.
+     *
+     * @param most how many at most
+     */
+    public CompletableFuture<List<SlowSession>> slowest(int most) {
+        CompletableFuture<List<SlowSession>> all = CompletableFuture.completedFuture(List.of());
+        for (Shard shard : byShard.keySet()) {
+            all = all.thenCombine(
+                    CompletableFuture.supplyAsync(() -> shard.slowest(most), shard.eventLoop()),
+                    (some, more) -> Stream.concat(some.stream(), more.stream())
+                            .sorted(Comparator.comparingLong(SlowSession::bytes).reversed())
+                            .limit(most)
+                            .toList());
+        }
+        return all;
     }
 
     boolean isBrokerBlocked() {
@@ -67,13 +101,13 @@ public final class Sessions {
 
     void remove(Shard shard, Session session) {
         assert shard.inEventLoop();
-        if (on(shard).remove(session)) {
+        if (on(shard).leave(session)) {
             count.decrementAndGet();
         }
     }
 
-    private Set<Session> on(Shard shard) {
-        Set<Session> sessions = byShard.get(shard);
+    private LoopSessions on(Shard shard) {
+        LoopSessions sessions = byShard.get(shard);
         if (sessions == null) {
             throw new IllegalArgumentException("this shard is of another node");
         }

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The subscriptions of one session: all or nothing for one request. Event loop only. */
@@ -34,8 +35,8 @@ final class Subscribing {
     private final Session session;
     private final SessionContext context;
     private final Outbox outbox;
-    private final List<Resumption> pending = new ArrayList<>(0);
-    private final List<PatternBinding> bindings = new ArrayList<>(0);
+    private List<Resumption> pending = List.of();
+    private List<PatternBinding> bindings = List.of();
     private long positionsToldAt;
 
     Subscribing(Session session, SessionContext context, Outbox outbox, long nowNanos) {
@@ -69,11 +70,11 @@ final class Subscribing {
         } else if (!(request.from() instanceof From.New)) {
             Rule rule = wanted.values().iterator().next();
             Resumption resumption = new Resumption(session, request, rule, wanted.keySet());
-            pending.add(resumption);
+            pending = with(pending, resumption);
             resumption.locate(context.broker().history(rule), this::located);
         } else if (PatternBinding.neededFor(wanted)) {
             PatternBinding binding = new PatternBinding(request, wanted);
-            bindings.add(binding);
+            bindings = with(bindings, binding);
             binding.bind(context.broker(), session, this::bound);
         } else {
             begin(request, wanted);
@@ -146,11 +147,25 @@ final class Subscribing {
     }
 
     /** Every 30 s, a client hears where its quiet subscriptions stand. */
-    void onTick(long nowNanos) {
+    long onTick(long nowNanos) {
+        if (!resumable()) {
+            positionsToldAt = nowNanos;
+            return Session.NEVER;
+        }
         if (nowNanos - positionsToldAt >= POSITIONS_NANOS) {
             positionsToldAt = nowNanos;
             outbox.tellPositions();
         }
+        return positionsToldAt + POSITIONS_NANOS - nowNanos;
+    }
+
+    private boolean resumable() {
+        for (Subscription subscription : outbox.subscriptions()) {
+            if (subscription.rule().source() instanceof Rule.Resumable) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Patterns that wait to be bound. */
@@ -160,7 +175,7 @@ final class Subscribing {
 
     /** The broker has answered; the session, its grants and its wishes may have changed since it was asked. */
     private void bound(PatternBinding binding) {
-        bindings.remove(binding);
+        bindings = without(bindings, binding);
         try {
             if (outbox.isClosed()) {
                 return;
@@ -233,7 +248,7 @@ final class Subscribing {
 
     /** Where to start is known; the session, its grants and its wishes may have changed since it asked. */
     private void located(Resumption resumption) {
-        pending.remove(resumption);
+        pending = without(pending, resumption);
         if (outbox.isClosed()) {
             return;
         }
@@ -257,6 +272,9 @@ final class Subscribing {
 
     /** In the order asked; what the client gave up while it waited is left out. */
     private void answer(Subscribe request, Function<TopicPattern, @Nullable Subscribed> told) {
+        if (resumable()) {
+            session.tickWithin(POSITIONS_NANOS);
+        }
         if (request.id() == null) {
             return;
         }
@@ -268,6 +286,14 @@ final class Subscribing {
             }
         }
         session.answer(new ServerMessage.Ok(request.id(), subscribed, null, false));
+    }
+
+    private static <T> List<T> with(List<T> waiting, T one) {
+        return Stream.concat(waiting.stream(), Stream.of(one)).toList();
+    }
+
+    private static <T> List<T> without(List<T> waiting, T one) {
+        return waiting.stream().filter(other -> other != one).toList();
     }
 
     private @Nullable String told(TopicPattern pattern, Map<TopicPattern, Position> begun) {

@@ -71,6 +71,8 @@ class ConfigurationLoaderTest {
                   subscriptionsPerSession: 9
                   publishesPerSecond: 10
                   outboundBytes: 11KiB
+                  outboundAge: 12s
+                  nodeOutboundBytes: 13KiB
                   maxAge: 0s
                 websocket: {compression: false, pingInterval: 1s, pongTimeout: 2s, closeTimeout: 3s}
                 fanout: {maxDelay: 0s}
@@ -152,6 +154,8 @@ class ConfigurationLoaderTest {
                                 9,
                                 10,
                                 11 << 10,
+                                Duration.ofSeconds(12),
+                                13 << 10,
                                 Duration.ZERO),
                         new Configuration.WebSocket(
                                 false, Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(3)),

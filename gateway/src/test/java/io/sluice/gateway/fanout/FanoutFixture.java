@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class FanoutFixture implements AutoCloseable {
 
     static final int HIGH_WATER = 1024;
+    static final Duration AGE = Duration.ofSeconds(60);
 
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final List<Rule> rules = new ArrayList<>();
@@ -38,7 +39,12 @@ final class FanoutFixture implements AutoCloseable {
     private final @Nullable ScriptedHistory history;
 
     FanoutFixture(Overflow... policies) {
-        this(null, LiveFlow.INBOX_MESSAGES, policies);
+        this(null, LiveFlow.INBOX_MESSAGES, new OutboundBudget(Long.MAX_VALUE), policies);
+    }
+
+    /** @param budget of what may wait for all sessions together; it is for this shard alone until it is told of others */
+    static FanoutFixture within(OutboundBudget budget, Overflow... policies) {
+        return new FanoutFixture(null, LiveFlow.INBOX_MESSAGES, budget, policies);
     }
 
     /**
@@ -47,10 +53,10 @@ final class FanoutFixture implements AutoCloseable {
      * @param waiting messages that may wait for the shard
      */
     static FanoutFixture resumable(Overflow policy, int waiting) {
-        return new FanoutFixture(new ScriptedHistory(), waiting, policy);
+        return new FanoutFixture(new ScriptedHistory(), waiting, new OutboundBudget(Long.MAX_VALUE), policy);
     }
 
-    private FanoutFixture(@Nullable ScriptedHistory history, int waiting, Overflow... policies) {
+    private FanoutFixture(@Nullable ScriptedHistory history, int waiting, OutboundBudget budget, Overflow... policies) {
         this.history = history;
         List<TopicRule> configured = new ArrayList<>();
         List<String> names = new ArrayList<>();
@@ -62,7 +68,9 @@ final class FanoutFixture implements AutoCloseable {
         Meters meters = new Meters(registry, names);
         EventLoop eventLoop = loop.eventLoop();
         IntFunction<History> histories = rule -> history();
-        shard = new Shard(eventLoop, configured, histories, ByteBufAllocator.DEFAULT, Duration.ZERO, meters, waiting);
+        shard = new Shard(
+                eventLoop, configured, histories, ByteBufAllocator.DEFAULT, Duration.ZERO, budget, meters, waiting);
+        budget.shards(List.of(shard));
         hub = new Hub(configured, List.of(shard), histories, meters);
     }
 
@@ -72,7 +80,7 @@ final class FanoutFixture implements AutoCloseable {
 
     SlowSocket open(long limit) {
         SlowSocket socket = new SlowSocket(HIGH_WATER);
-        socket.outbox = shard.open(socket, Encoding.plain(new Words()), limit, () -> socket.close(1013, "slow"));
+        socket.outbox = shard.open(socket, Encoding.plain(new Words()), new OutboundLimits(limit, AGE), socket);
         sockets.add(socket);
         return socket;
     }
@@ -116,16 +124,18 @@ final class FanoutFixture implements AutoCloseable {
         }
     }
 
+    /** What came from AMQP {@code ago}. */
+    void publishOld(String topic, String body, Duration ago) {
+        hub.deliver(delivery(rules.get(0), topic, body, System.nanoTime() - ago.toNanos()));
+    }
+
     static Delivery delivery(Rule rule, String topic, String body) {
+        return delivery(rule, topic, body, System.nanoTime());
+    }
+
+    private static Delivery delivery(Rule rule, String topic, String body, long receivedNanos) {
         return new Delivery(
-                rule,
-                topic,
-                body.getBytes(StandardCharsets.UTF_8),
-                "text/plain",
-                null,
-                Map.of(),
-                null,
-                System.nanoTime());
+                rule, topic, body.getBytes(StandardCharsets.UTF_8), "text/plain", null, Map.of(), null, receivedNanos);
     }
 
     /** Runs what the event loop has to do. */

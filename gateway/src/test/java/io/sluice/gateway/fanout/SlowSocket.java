@@ -15,7 +15,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A WebSocket on an embedded channel whose kernel can be stopped: what is written then waits, as it does for a peer that does not read. */
-final class SlowSocket implements WebSocket {
+final class SlowSocket implements WebSocket, Outbox.Owner {
 
     private boolean stopped;
     private int flushes;
@@ -143,6 +143,19 @@ final class SlowSocket implements WebSocket {
 
     @Override
     public void limits(WebSocketLimits limits) {}
+
+    @Override
+    public String id() {
+        return "slow";
+    }
+
+    @Override
+    public void tooSlow() {
+        close(1013, "slow");
+    }
+
+    @Override
+    public void tickWithin(long nanos) {}
 
     @Override
     public void reading(boolean enabled) {}

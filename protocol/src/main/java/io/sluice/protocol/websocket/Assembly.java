@@ -24,8 +24,13 @@ final class Assembly {
         this.budget = budget;
     }
 
-    boolean isEmpty() {
-        return buffer == null;
+    /** Whether no byte is held; then the message that is whole needs no buffer, and the charge is given back. */
+    boolean settleIfEmpty() {
+        if (buffer != null) {
+            return false;
+        }
+        settle();
+        return true;
     }
 
     /** Charges what is held for the message beside its bytes; false if it can not be. */
@@ -87,8 +92,7 @@ final class Assembly {
         return whole;
     }
 
-    /** The message is whole without a buffer: gives the charge back. */
-    void settle() {
+    private void settle() {
         // The budget is the whole node's: most messages never touch it.
         if (charged > 0) {
             budget.release(charged);

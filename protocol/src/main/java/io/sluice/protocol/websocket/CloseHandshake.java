@@ -26,8 +26,9 @@ final class CloseHandshake {
         return code;
     }
 
-    boolean isDue(long nowNanos) {
-        return nowNanos - deadlineNanos >= 0;
+    /** Not positive once the connection is to be ended. */
+    long untilDue(long nowNanos) {
+        return deadlineNanos - nowNanos;
     }
 
     /** Nothing that is received from now on has a meaning: both close frames were exchanged, or the peer's bytes can not be trusted. */

@@ -9,6 +9,9 @@ final class KeepAlive {
         END
     }
 
+    /** How often it is looked whether a peer that owes an answer is still reading what was sent before. */
+    private static final long LOOK_NANOS = 1_000_000_000L;
+
     private final WebSocketSettings settings;
     private long nextPing;
     private long waitingSince;
@@ -35,10 +38,10 @@ final class KeepAlive {
             waitingSince = nowNanos;
         }
         this.pendingBytes = pendingBytes;
-        if (waiting && nowNanos - waitingSince >= settings.pongTimeout().toNanos()) {
+        if (waiting && untilEnd(nowNanos) <= 0) {
             return Due.END;
         }
-        if (nowNanos - nextPing < 0) {
+        if (untilPing(nowNanos) > 0) {
             return Due.NOTHING;
         }
         nextPing = nowNanos + settings.pingInterval().toNanos();
@@ -47,5 +50,22 @@ final class KeepAlive {
             waitingSince = nowNanos;
         }
         return Due.PING;
+    }
+
+    /** How long {@link #due} has nothing to say, if nothing happens before. */
+    long untilDue(long nowNanos) {
+        if (!waiting) {
+            return untilPing(nowNanos);
+        }
+        long end = pendingBytes == 0 ? untilEnd(nowNanos) : Math.min(LOOK_NANOS, untilEnd(nowNanos));
+        return Math.min(untilPing(nowNanos), end);
+    }
+
+    long untilPing(long nowNanos) {
+        return nextPing - nowNanos;
+    }
+
+    private long untilEnd(long nowNanos) {
+        return waitingSince + settings.pongTimeout().toNanos() - nowNanos;
     }
 }

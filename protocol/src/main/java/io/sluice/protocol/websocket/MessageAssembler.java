@@ -26,9 +26,12 @@ final class MessageAssembler implements FrameDecoder.Listener {
 
     private final Receiver receiver;
     private final ByteBufAllocator alloc;
-    private final Assembly assembly;
+    private final ReassemblyBudget budget;
     private final @Nullable CompressedMessage inflating;
     private WebSocketLimits limits;
+
+    /** Made for the first message that does not come whole: with most clients every one does. */
+    private @Nullable Assembly assembly;
 
     /** Of the frame that is being read. */
     private Opcode frame = Opcode.CONTINUATION;
@@ -57,9 +60,9 @@ final class MessageAssembler implements FrameDecoder.Listener {
             @Nullable PerMessageDeflate deflate) {
         this.receiver = receiver;
         this.alloc = alloc;
+        this.budget = budget;
         this.limits = limits;
-        assembly = new Assembly(alloc, budget);
-        inflating = deflate == null ? null : new CompressedMessage(deflate, alloc, assembly);
+        inflating = deflate == null ? null : new CompressedMessage(deflate, alloc, assembly());
     }
 
     /** In force from the next frame header on. */
@@ -79,7 +82,9 @@ final class MessageAssembler implements FrameDecoder.Listener {
 
     /** Gives up what is held. */
     void release() {
-        assembly.release();
+        if (assembly != null) {
+            assembly.release();
+        }
         if (control != null) {
             control.release();
             control = null;
@@ -164,8 +169,7 @@ final class MessageAssembler implements FrameDecoder.Listener {
         } else {
             Mask.unmask(in, in.readerIndex(), length, key);
         }
-        if (whole && assembly.isEmpty()) {
-            assembly.settle();
+        if (whole && (assembly == null || assembly.settleIfEmpty())) {
             return lend(in, length, finish());
         }
         if (!keep(in, length, end, whole)) {
@@ -174,16 +178,23 @@ final class MessageAssembler implements FrameDecoder.Listener {
         return whole ? deliverAssembled() : null;
     }
 
+    private Assembly assembly() {
+        if (assembly == null) {
+            assembly = new Assembly(alloc, budget);
+        }
+        return assembly;
+    }
+
     private boolean keep(ByteBuf in, int length, boolean end, boolean whole) {
-        if (end && !whole && !assembly.charge(ReassemblyBudget.FRAGMENT)) {
+        if (end && !whole && !assembly().charge(ReassemblyBudget.FRAGMENT)) {
             return false;
         }
         // Doubling need not go beyond what the last frame announced, or beyond what the limit allows the next ones.
-        return length == 0 || assembly.append(in, length, fin ? bytes : limits.messageBytes());
+        return length == 0 || assembly().append(in, length, fin ? bytes : limits.messageBytes());
     }
 
     private @Nullable Violation deliverAssembled() {
-        ByteBuf payload = assembly.take();
+        ByteBuf payload = assembly().take();
         try {
             return receiver.onMessage(finish(), payload);
         } finally {

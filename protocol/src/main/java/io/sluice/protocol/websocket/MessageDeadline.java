@@ -19,7 +19,8 @@ final class MessageDeadline {
         since += nanos;
     }
 
-    boolean isDue(long nowNanos, long millis) {
-        return running && nowNanos - since >= millis * 1_000_000;
+    /** @return not positive once the time is up; {@link Long#MAX_VALUE} while nothing is unfinished */
+    long untilDue(long nowNanos, long millis) {
+        return running ? since + millis * 1_000_000 - nowNanos : Long.MAX_VALUE;
     }
 }

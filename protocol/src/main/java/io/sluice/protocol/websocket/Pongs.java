@@ -15,6 +15,7 @@ final class Pongs {
 
     private @Nullable ByteBuf waiting;
 
+    /** @param nowNanos when the first ping came */
     Pongs(WebSocketShell shell, long nowNanos) {
         this.shell = shell;
         allowance = nowNanos;

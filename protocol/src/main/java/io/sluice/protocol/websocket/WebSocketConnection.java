@@ -19,8 +19,11 @@ public final class WebSocketConnection {
     private final FrameDecoder decoder;
     private final KeepAlive keepAlive;
     private final MessageDeadline deadline = new MessageDeadline();
-    private final Pongs pongs;
     private WebSocketLimits limits;
+
+    /** Made for the first ping: most clients never send one. */
+    private @Nullable Pongs pongs;
+
     private @Nullable CloseHandshake closing;
     private long pausedAt;
     private boolean paused;
@@ -33,7 +36,6 @@ public final class WebSocketConnection {
             WebSocketShell shell,
             WebSocketSettings settings,
             @Nullable PerMessageDeflate deflate,
-            long nowNanos,
             long firstPingNanos) {
         this.shell = shell;
         this.settings = settings;
@@ -41,7 +43,6 @@ public final class WebSocketConnection {
         assembler = new MessageAssembler(frames, shell.alloc(), settings.reassembly(), limits, deflate);
         decoder = new FrameDecoder(assembler, deflate != null);
         keepAlive = new KeepAlive(settings, firstPingNanos);
-        pongs = new Pongs(shell, nowNanos);
     }
 
     /** False from the moment a close frame was sent or received. */
@@ -113,25 +114,41 @@ public final class WebSocketConnection {
 
     /** What waited for the peer to read may leave now. */
     public void onWritable() {
-        pongs.onWritable();
+        if (pongs != null) {
+            pongs.onWritable();
+        }
     }
 
     /**
-     * To be called a few times a second: pings, and ends what has missed a deadline.
+     * How long it may be until {@link #tick} is called, if nothing happens before; what is received, a close or a new limit may bring
+     * that forward. Not positive where it is due.
+     */
+    public long untilDeadline(long nowNanos) {
+        if (closing != null) {
+            return closing.untilDue(nowNanos);
+        }
+        if (paused) {
+            return keepAlive.untilPing(nowNanos);
+        }
+        return Math.min(deadline.untilDue(nowNanos, limits.messageMillis()), keepAlive.untilDue(nowNanos));
+    }
+
+    /**
+     * To be called when {@link #untilDeadline} says so, or earlier: pings, and ends what has missed a deadline.
      *
      * @param stalledNanos how much later than intended this call comes, where that is remarkable: this process was not running, so
      *     nobody is blamed for that time
      */
     public void tick(long nowNanos, long stalledNanos) {
         if (closing != null) {
-            if (closing.isDue(nowNanos)) {
+            if (closing.untilDue(nowNanos) <= 0) {
                 shell.abort();
             }
             return;
         }
         if (!paused) {
             excuse(stalledNanos);
-            if (deadline.isDue(nowNanos, limits.messageMillis())) {
+            if (deadline.untilDue(nowNanos, limits.messageMillis()) <= 0) {
                 fail(Violation.MESSAGE_TIMEOUT, nowNanos);
                 return;
             }
@@ -158,8 +175,14 @@ public final class WebSocketConnection {
      */
     public int ended() {
         assembler.release();
-        pongs.release();
+        releasePongs();
         return closing == null ? CloseCode.ABNORMAL : closing.code();
+    }
+
+    private void releasePongs() {
+        if (pongs != null) {
+            pongs.release();
+        }
     }
 
     /** No deadline ran for so long. */
@@ -189,7 +212,7 @@ public final class WebSocketConnection {
         closing = handshake;
         resume(nowNanos);
         assembler.discard();
-        pongs.release();
+        releasePongs();
         return handshake;
     }
 
@@ -207,10 +230,19 @@ public final class WebSocketConnection {
         @Override
         public @Nullable Violation onControl(Opcode opcode, ByteBuf payload) {
             return switch (opcode) {
-                case PING -> closing == null ? pongs.onPing(payload, nowNanos, limits.controlFramesPerSecond()) : null;
+                case PING -> closing == null ? onPing(payload) : null;
                 case CLOSE -> onClose(payload);
                 default -> null;
             };
+        }
+
+        private @Nullable Violation onPing(ByteBuf payload) {
+            Pongs answering = pongs;
+            if (answering == null) {
+                answering = new Pongs(shell, nowNanos);
+                pongs = answering;
+            }
+            return answering.onPing(payload, nowNanos, limits.controlFramesPerSecond());
         }
 
         private @Nullable Violation onClose(ByteBuf payload) {

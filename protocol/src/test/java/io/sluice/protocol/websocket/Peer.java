@@ -42,7 +42,6 @@ final class Peer implements WebSocketShell {
                 this,
                 settings.withOnViolation(violation -> did("violation " + violation.id())),
                 deflate,
-                now,
                 now + 25 * SECOND);
     }
 
@@ -68,11 +67,13 @@ final class Peer implements WebSocketShell {
         return this;
     }
 
-    /** As a server that is told every 250 ms how late it is. */
+    /** As a server that looks every 250 ms whether it has to look. */
     Peer pass(long nanos) {
         for (long passed = 0; passed < nanos; passed += SECOND / 4) {
             now += SECOND / 4;
-            connection.tick(now, 0);
+            if (connection.untilDeadline(now) <= 0) {
+                connection.tick(now, 0);
+            }
         }
         return this;
     }

@@ -10,13 +10,13 @@ import java.util.concurrent.TimeUnit;
  * Ends a connection whose handshake takes too long, counted from the first moment: neither a byte now and then nor a slow decision moves
  * the deadline. A request that is no handshake stops it, until one comes that is.
  */
-final class HandshakeDeadline extends Sweep.Visited {
+final class HandshakeDeadline extends TimingWheel.Visited {
 
     /** How long a refused client has to close the connection itself. */
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final Channel channel;
-    private final Sweep sweep;
+    private final TimingWheel wheel;
     private final HandshakeHandler handshake;
     private final long timeoutNanos;
     private long deadlineNanos;
@@ -25,13 +25,13 @@ final class HandshakeDeadline extends Sweep.Visited {
     HandshakeDeadline(Channel channel, HandshakePipeline pipeline, HandshakeHandler handshake) {
         this.channel = channel;
         this.handshake = handshake;
-        sweep = pipeline.sweep(channel.eventLoop());
+        wheel = pipeline.wheel(channel.eventLoop());
         timeoutNanos = pipeline.handshakeSettings().timeout().toNanos();
     }
 
     /** A handshake has begun. If it is the connection's first request the deadline is running already. */
     void begin() {
-        if (!sweep.contains(this)) {
+        if (!wheel.contains(this)) {
             start();
         }
     }
@@ -40,6 +40,7 @@ final class HandshakeDeadline extends Sweep.Visited {
     void linger() {
         lingering = true;
         deadlineNanos = now() + LINGER_NANOS;
+        wheel.visitWithin(this, LINGER_NANOS, now());
     }
 
     @Override
@@ -49,12 +50,12 @@ final class HandshakeDeadline extends Sweep.Visited {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
-        sweep.remove(this);
+        wheel.remove(this);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        sweep.remove(this);
+        wheel.remove(this);
         ctx.fireChannelInactive();
     }
 
@@ -63,26 +64,27 @@ final class HandshakeDeadline extends Sweep.Visited {
         if (message instanceof HttpRequest request
                 && request.decoderResult().isSuccess()
                 && !request.headers().containsValue(HttpHeaderNames.UPGRADE, "websocket", true)) {
-            sweep.remove(this);
+            wheel.remove(this);
         }
         ctx.fireChannelRead(message);
     }
 
     @Override
-    void visit(long nowNanos, long stalledNanos) {
+    long visit(long nowNanos, long stalledNanos) {
         if (nowNanos - deadlineNanos < 0) {
-            return;
+            return deadlineNanos - nowNanos;
         }
         if (lingering) {
             channel.close();
         } else {
             handshake.expire();
         }
+        return TimingWheel.NEVER;
     }
 
     private void start() {
         deadlineNanos = now() + timeoutNanos;
-        sweep.add(this);
+        wheel.add(this, timeoutNanos, now());
     }
 
     private long now() {

@@ -134,7 +134,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter implements Upg
         WebSocketHandler socket = new WebSocketHandler(
                 channel,
                 settings.webSocketSettings(),
-                settings.sweep(channel.eventLoop()),
+                settings.wheel(channel.eventLoop()),
                 answer.subprotocol(),
                 answer.deflate(),
                 listener);

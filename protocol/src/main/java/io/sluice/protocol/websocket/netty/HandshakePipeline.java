@@ -23,7 +23,7 @@ public final class HandshakePipeline {
     private final UpgradeListener listener;
     private final Handshake handshake;
     private final HttpDecoderConfig decoder;
-    private final ConcurrentMap<EventLoop, Sweep> sweeps = new ConcurrentHashMap<>();
+    private final ConcurrentMap<EventLoop, TimingWheel> wheels = new ConcurrentHashMap<>();
 
     public HandshakePipeline(
             HandshakeSettings handshakeSettings, WebSocketSettings webSocketSettings, UpgradeListener listener) {
@@ -73,7 +73,7 @@ public final class HandshakePipeline {
         return handshake;
     }
 
-    Sweep sweep(EventLoop loop) {
-        return sweeps.computeIfAbsent(loop, Sweep::new);
+    TimingWheel wheel(EventLoop loop) {
+        return wheels.computeIfAbsent(loop, TimingWheel::new);
     }
 }

@@ -63,6 +63,9 @@ public interface WebSocket {
     /** Replaces the limits of what is received: tightened before authentication, full after it. Applies from the next frame header. */
     void limits(WebSocketLimits limits);
 
+    /** Has {@link WebSocketListener#onTick} called in {@code nanos} at the latest, give or take 250 ms: a deadline that is new, or nearer. */
+    void tickWithin(long nanos);
+
     /** Stops or resumes reading from the connection; what the peer sends meanwhile waits in the kernel. */
     void reading(boolean enabled);
 }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * The only handler of an open WebSocket: a thin shell that joins a {@link WebSocketConnection} to its channel and to the application.
  * Between two reads it holds no buffer, unless a message is incomplete, reading is paused or the loop's turn was used up.
  */
-final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSocketShell {
+final class WebSocketHandler extends TimingWheel.Visited implements WebSocket, WebSocketShell {
 
     /** After so many frames of one channel the loop's other channels have their turn. */
     static final int FRAMES_PER_TURN = 256;
@@ -38,7 +38,7 @@ final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSock
     private static final int COPIED_PAYLOAD = 1024;
 
     private final Channel channel;
-    private final Sweep sweep;
+    private final TimingWheel wheel;
     private final String subprotocol;
     private final WebSocketListener listener;
     private final WebSocketConnection connection;
@@ -55,24 +55,25 @@ final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSock
     WebSocketHandler(
             Channel channel,
             WebSocketSettings settings,
-            Sweep sweep,
+            TimingWheel wheel,
             String subprotocol,
             @Nullable PerMessageDeflate deflate,
             WebSocketListener listener) {
         this.channel = channel;
-        this.sweep = sweep;
+        this.wheel = wheel;
         this.subprotocol = subprotocol;
         this.listener = listener;
         long interval = settings.pingInterval().toNanos();
         long firstPing = now() + interval / 2 + ThreadLocalRandom.current().nextLong(interval / 2 + 1);
-        connection = new WebSocketConnection(this, settings, deflate, now(), firstPing);
+        connection = new WebSocketConnection(this, settings, deflate, firstPing);
         compression = deflate == null ? null : deflate.compression();
         deflater = deflate == null ? null : new MessageDeflater(deflate);
     }
 
     /** The 101 has been written. Takes what the client sent behind its handshake. */
     void open(@Nullable ByteBuf early) {
-        sweep.add(this);
+        long now = now();
+        wheel.add(this, connection.untilDeadline(now), now);
         unread = early;
         try {
             listener.onOpen(this);
@@ -102,9 +103,11 @@ final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSock
     }
 
     private void receive(ByteBuf in, int mostFrames) {
+        long now = now();
         try {
-            connection.receive(in, now(), mostFrames);
+            connection.receive(in, now, mostFrames);
         } finally {
+            observeDeadline(now);
             if (in.isReadable()) {
                 unread = in;
                 channel.config().setAutoRead(false);
@@ -175,8 +178,7 @@ final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSock
             abort();
             return;
         }
-        connection.close(CloseCode.INTERNAL_ERROR, "internal error", now());
-        scheduleReading();
+        close(CloseCode.INTERNAL_ERROR, "internal error");
         ctx.fireExceptionCaught(cause);
     }
 
@@ -195,7 +197,7 @@ final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSock
             return;
         }
         ended = true;
-        sweep.remove(this);
+        wheel.remove(this);
         ByteBuf in = unread;
         unread = null;
         try {
@@ -212,15 +214,22 @@ final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSock
     }
 
     @Override
-    void visit(long nowNanos, long stalledNanos) {
+    long visit(long nowNanos, long stalledNanos) {
+        long wanted = TimingWheel.NEVER;
         try {
             connection.tick(nowNanos, stalledNanos);
             if (!ended) {
-                listener.onTick(nowNanos);
+                wanted = listener.onTick(nowNanos);
             }
         } catch (RuntimeException e) {
             channel.pipeline().fireExceptionCaught(e);
         }
+        return Math.min(wanted, connection.untilDeadline(nowNanos));
+    }
+
+    /** Something has happened that the connection's next deadline may have come nearer by. */
+    private void observeDeadline(long nowNanos) {
+        wheel.visitWithin(this, connection.untilDeadline(nowNanos), nowNanos);
     }
 
     // The application's side.
@@ -305,23 +314,33 @@ final class WebSocketHandler extends Sweep.Visited implements WebSocket, WebSock
     @Override
     public void close(int code, String reason) {
         assert channel.eventLoop().inEventLoop();
-        connection.close(code, reason, now());
+        long now = now();
+        connection.close(code, reason, now);
+        observeDeadline(now);
         scheduleReading();
     }
 
     @Override
     public void limits(WebSocketLimits limits) {
         connection.limits(limits);
+        observeDeadline(now());
+    }
+
+    @Override
+    public void tickWithin(long nanos) {
+        wheel.visitWithin(this, nanos, now());
     }
 
     @Override
     public void reading(boolean enabled) {
         assert channel.eventLoop().inEventLoop();
+        long now = now();
         if (enabled) {
-            connection.resume(now());
+            connection.resume(now);
+            observeDeadline(now);
             scheduleReading();
         } else {
-            connection.pause(now());
+            connection.pause(now);
             if (connection.isPaused()) {
                 channel.config().setAutoRead(false);
             }

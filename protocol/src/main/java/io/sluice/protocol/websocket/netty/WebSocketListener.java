@@ -21,10 +21,15 @@ public interface WebSocketListener {
     default void onWritabilityChanged(boolean writable) {}
 
     /**
-     * Called about every 250 ms while the socket lives, from one sweep that serves all sockets of the loop: for deadlines.
-     * {@code nowNanos} is the time of the event loop's ticker, whose origin is not that of {@link System#nanoTime()}.
+     * For deadlines: called when the time is up that it gave the last time, or that was given to {@link WebSocket#tickWithin}, at most
+     * 250 ms late; and now and then too early.
+     *
+     * @param nowNanos the time of the event loop's ticker, whose origin is not that of {@link System#nanoTime()}
+     * @return nanoseconds from now on within which it has to be called again; {@link Long#MAX_VALUE} if it need not be
      */
-    default void onTick(long nowNanos) {}
+    default long onTick(long nowNanos) {
+        return Long.MAX_VALUE;
+    }
 
     /**
      * The WebSocket is over. Called last, once, when the connection has ended. {@code code} is that of RFC 6455, 7.1.5: the code of

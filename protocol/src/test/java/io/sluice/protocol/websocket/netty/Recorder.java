@@ -16,6 +16,7 @@ final class Recorder implements WebSocketListener {
     final List<String> told = new CopyOnWriteArrayList<>();
     volatile Consumer<String> also = event -> {};
     volatile int ticks;
+    volatile long nextTickNanos = Long.MAX_VALUE;
     volatile int reads;
     private volatile @Nullable WebSocket socket;
 
@@ -52,8 +53,9 @@ final class Recorder implements WebSocketListener {
 
     @Override
     @SuppressWarnings("NonAtomicVolatileUpdate")
-    public void onTick(long nowNanos) {
+    public long onTick(long nowNanos) {
         ticks++;
+        return nextTickNanos;
     }
 
     @Override

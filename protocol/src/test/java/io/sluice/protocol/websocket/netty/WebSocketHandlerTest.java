@@ -10,12 +10,16 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.sluice.protocol.websocket.ClientBytes;
 import io.sluice.protocol.websocket.FrameEncoder;
 import io.sluice.protocol.websocket.Opcode;
+import io.sluice.protocol.websocket.ReassemblyBudget;
 import io.sluice.protocol.websocket.Violation;
+import io.sluice.protocol.websocket.WebSocketLimits;
 import io.sluice.protocol.websocket.WebSocketSettings;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -285,13 +289,45 @@ final class WebSocketHandlerTest {
     }
 
     @Test
-    void theApplicationIsTickedFourTimesASecond() {
-        embedded.pass(10_000);
-        assertThat(recorder.ticks).isBetween(39, 41);
+    void anApplicationWithoutDeadlinesIsTickedOnlyWithThePingsAndWhenTheirAnswersAreDue() {
+        for (int second = 0; second < 120; second++) {
+            embedded.receiveFrames("8a 80 M").pass(1000);
+        }
+        assertThat(recorder.ticks).isBetween(8, 10);
+    }
+
+    @Test
+    void theApplicationIsTickedWhenItWantedToBe() {
+        recorder.nextTickNanos = TimeUnit.SECONDS.toNanos(1);
+        recorder.socket().tickWithin(TimeUnit.SECONDS.toNanos(3));
+        embedded.pass(2950);
+        assertThat(recorder.ticks).isZero();
+        embedded.pass(350);
+        assertThat(recorder.ticks).isEqualTo(1);
+        embedded.pass(6000);
+        assertThat(recorder.ticks).isBetween(6, 7);
         embedded.channel.close().syncUninterruptibly();
         int ticks = recorder.ticks;
-        embedded.pass(1000);
+        embedded.pass(10_000);
         assertThat(recorder.ticks).isEqualTo(ticks);
+    }
+
+    @Test
+    void aMessageThatIsNotFinishedEndsInItsTimeThoughNoPingComesBeforeIt() {
+        WebSocketSettings seldom = new WebSocketSettings(
+                WebSocketLimits.DEFAULT,
+                Duration.ofHours(1),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(5),
+                new ReassemblyBudget(1 << 20),
+                violation -> {});
+        Recorder other = new Recorder();
+        try (Embedded slow = Embedded.open(seldom, other)) {
+            slow.pass(40_000).receiveFrames("81 85 M 61").pass(29_950);
+            assertThat(slow.sentHex()).isEmpty();
+            slow.pass(350);
+            assertThat(slow.sentHex()).startsWith("88");
+        }
     }
 
     @Test

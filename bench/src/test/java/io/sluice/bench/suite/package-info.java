@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.bench.suite;
+
+import org.jspecify.annotations.NullMarked;
