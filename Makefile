@@ -8,14 +8,15 @@ MODULE ?=
 SEEDS ?=
 MINUTES ?=
 RABBITMQ ?=
+NEWEST_JAVA ?= $(shell scripts/newest-java)
 comma = ,
 SLUICE = gateway/target/sluice/bin/sluice
 
 .DEFAULT_GOAL := help
-.PHONY: help dev build test chaos attack format bench bench-codec fuzz mutation echo clean test-tools compose check-deploy
+.PHONY: help dev build test test-25 chaos rolling attack format bench bench-codec fuzz mutation echo clean test-tools compose check-deploy
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dev: build ## build, then run the gateway with an embedded broker and a demo page (PORT=8080, RABBITMQ=1 for a private RabbitMQ)
 	$(SLUICE) dev --port $(or $(PORT),8080) $(if $(RABBITMQ),--rabbitmq)
@@ -23,8 +24,14 @@ dev: build ## build, then run the gateway with an embedded broker and a demo pag
 build: ## build the distribution in gateway/target/sluice
 	$(MVN) $(MAVEN_FLAGS) -q -DskipTests -pl gateway -am package
 
-test: test-tools ## install what the tests need, then check the format, build and test everything
+test: test-tools ## install what the tests need, then check the format, build and test everything; the codec on the newest Java, too
 	$(MVN) $(MAVEN_FLAGS) verify
+	@if [ -n "$(NEWEST_JAVA)" ]; then $(MAKE) --no-print-directory test-25 MODULE=protocol; \
+	else echo "No Java 25 here: the tests ran on this one alone."; fi
+
+test-25: test-tools ## run the same tests, of the same classes, on Java 25 (MODULE=protocol for a part of them)
+	@[ -n "$(NEWEST_JAVA)" ] || { echo "There is no Java 25 here: install one, or name its java in NEWEST_JAVA."; exit 1; }
+	$(MVN) $(MAVEN_FLAGS) test $(if $(MODULE),-pl $(MODULE) -am) -Djvm=$(NEWEST_JAVA) -Dtest.jvm.natives=--enable-native-access=ALL-UNNAMED
 
 test-tools: ## install what the tests need and the machine lacks: RabbitMQ and Chromium
 	scripts/install-test-tools
@@ -33,6 +40,9 @@ chaos: test-tools ## faults under load, and the books compared: a run for each o
 	$(MVN) $(MAVEN_FLAGS) -pl gateway -am test -Dsurefire.failIfNoSpecifiedTests=false \
 		-Dtest=ChaosTest,ResumeStormTest,ClusterTest -Dchaos.seeds=$(or $(SEEDS),1$(comma)2$(comma)3) -Dchaos.minutes=$(or $(MINUTES),3) \
 		-Dstorm.sessions=1000 -Dstorm.messages=100000
+
+rolling: test-tools ## two nodes behind HAProxy are replaced under 2,000 sessions and 500 publishes/s, and the books compared (needs haproxy)
+	$(MVN) $(MAVEN_FLAGS) -pl gateway -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=RollingRestartTest
 
 attack: test-tools ## every attack at once beside a thousand normal sessions; prints what these noticed (needs ulimit -n 16000)
 	$(MVN) $(MAVEN_FLAGS) -pl gateway -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=AttackTest

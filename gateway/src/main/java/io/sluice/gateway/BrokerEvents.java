@@ -3,12 +3,16 @@ package io.sluice.gateway;
 import io.sluice.bridge.BrokerListener;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.gateway.session.Sessions;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /** What the gateway makes of the broker's coming and going. The bridge logs it; holes in the messages are told by the feeds. */
 final class BrokerEvents implements BrokerListener {
 
     private final Sessions sessions;
+    private final Map<Integer, String> unavailable = new ConcurrentHashMap<>();
     private final CountDownLatch firstUp = new CountDownLatch(1);
 
     BrokerEvents(Sessions sessions) {
@@ -18,6 +22,12 @@ final class BrokerEvents implements BrokerListener {
     /** Blocks until the broker has been there once. */
     void awaitFirstUp() throws InterruptedException {
         firstUp.await();
+    }
+
+    /** Why {@code rule} is unavailable; null where it is not, or where that has not been told. */
+    @Nullable
+    String wrong(Rule rule) {
+        return unavailable.get(rule.index());
     }
 
     @Override
@@ -37,8 +47,12 @@ final class BrokerEvents implements BrokerListener {
     }
 
     @Override
-    public void ruleAvailable(Rule rule) {}
+    public void ruleAvailable(Rule rule) {
+        unavailable.remove(rule.index());
+    }
 
     @Override
-    public void ruleUnavailable(Rule rule, String reason) {}
+    public void ruleUnavailable(Rule rule, String reason) {
+        unavailable.put(rule.index(), reason);
+    }
 }

@@ -123,9 +123,9 @@ final class DevCommand implements Callable<Integer> {
         return new Configuration(
                 List.of(new Configuration.Listener(LOOPBACK, port, null, false)),
                 List.of(),
-                new Configuration.Operations(LOOPBACK, 0, ""),
+                new Configuration.Operations(LOOPBACK, 0, "", false, null),
                 new Configuration.Amqp(
-                        List.of(broker.toString()), defaults.amqp().heartbeat(), null),
+                        List.of(broker.toString()), defaults.amqp().heartbeat(), null, "", ""),
                 List.of(),
                 new Configuration.Authentication(
                         true, defaults.authentication().timeout(), false, "", "roles", List.of(), null),

@@ -2,6 +2,7 @@ package io.sluice.gateway;
 
 import io.sluice.gateway.operations.Health;
 import io.sluice.gateway.server.Listeners;
+import io.sluice.gateway.session.SessionEnd;
 import io.sluice.gateway.session.Sessions;
 import io.sluice.protocol.subprotocol.GoawayReason;
 import java.time.Duration;
@@ -18,14 +19,22 @@ final class Drain {
     /** From its goaway to its close, where outcomes are awaited. */
     private static final Duration LEAVING = Duration.ofSeconds(3);
 
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
     private final Health health;
     private final Listeners listeners;
     private final Sessions sessions;
+    private volatile boolean hurried;
 
     Drain(Health health, Listeners listeners, Sessions sessions) {
         this.health = health;
         this.listeners = listeners;
         this.sessions = sessions;
+    }
+
+    /** Whoever drains waits no more: the sessions that are left are closed at once. Any thread. */
+    void hurry() {
+        hurried = true;
     }
 
     /**
@@ -47,9 +56,20 @@ final class Drain {
             session.leave(at, random.nextLong(1000, 5000), GoawayReason.DRAIN);
         });
         await(window.plus(LEAVING).plus(grace));
+        if (hurried) {
+            sessions.forEach(session -> session.end(SessionEnd.DRAIN));
+            awaitGone(LAST_WORDS);
+        }
     }
 
     private void await(Duration most) throws InterruptedException {
+        long end = System.nanoTime() + most.toNanos();
+        while (!hurried && sessions.count() > 0 && System.nanoTime() - end < 0) {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+    }
+
+    private void awaitGone(Duration most) throws InterruptedException {
         long end = System.nanoTime() + most.toNanos();
         while (sessions.count() > 0 && System.nanoTime() - end < 0) {
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);

@@ -1,13 +1,17 @@
 package io.sluice.gateway;
 
 import java.io.PrintWriter;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A gateway in the foreground of a process: the line when it is ready, and the way down at a signal. */
 final class Foreground {
 
     private Foreground() {}
 
-    /** Runs {@code gateway} until the process is told to end; then drains it, and the process exits with 0. */
+    /**
+     * Runs {@code gateway} until the process is told to end, by a signal or by an operator; then drains it, and the process exits with 0.
+     * A second signal ends the drain at once.
+     */
     static int run(Gateway gateway, PrintWriter out) throws InterruptedException {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
@@ -17,6 +21,17 @@ final class Foreground {
                             Runtime.getRuntime().halt(Main.DONE);
                         },
                         "sluice-drain"));
+        AtomicBoolean ending = new AtomicBoolean();
+        Runnable end = () -> {
+            if (ending.compareAndSet(false, true)) {
+                new Thread(() -> System.exit(Main.DONE), "sluice-exit").start();
+            } else {
+                gateway.hurry();
+            }
+        };
+        Signals.on("TERM", end);
+        Signals.on("INT", end);
+        gateway.whenAskedToDrain(end);
         gateway.awaitReady();
         out.println(gateway.readyLine());
         out.flush();

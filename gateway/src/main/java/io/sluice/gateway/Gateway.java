@@ -8,15 +8,25 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.sluice.bridge.BridgeMetrics;
 import io.sluice.bridge.Broker;
+import io.sluice.bridge.DeliverySink;
 import io.sluice.bridge.History;
 import io.sluice.bridge.amqp.AmqpBroker;
 import io.sluice.bridge.amqp.AmqpSettings;
 import io.sluice.bridge.topic.TopicRules;
+import io.sluice.gateway.admin.AccessLog;
+import io.sluice.gateway.admin.AdminApi;
+import io.sluice.gateway.admin.ControlMessages;
+import io.sluice.gateway.admin.Disconnects;
+import io.sluice.gateway.admin.RunningNode;
+import io.sluice.gateway.admin.SessionEvents;
+import io.sluice.gateway.admin.Taps;
+import io.sluice.gateway.admin.TopicRates;
 import io.sluice.gateway.admission.Admission;
 import io.sluice.gateway.admission.Origins;
 import io.sluice.gateway.admission.PrincipalCounts;
 import io.sluice.gateway.config.Configuration;
 import io.sluice.gateway.config.Configuration.AmqpTls;
+import io.sluice.gateway.config.Configuration.Traces;
 import io.sluice.gateway.config.Tls;
 import io.sluice.gateway.fanout.Encoding;
 import io.sluice.gateway.fanout.Hub;
@@ -25,6 +35,7 @@ import io.sluice.gateway.fanout.Shard;
 import io.sluice.gateway.metrics.Meters;
 import io.sluice.gateway.metrics.RuntimeMeters;
 import io.sluice.gateway.operations.Health;
+import io.sluice.gateway.operations.OperationsPaths;
 import io.sluice.gateway.operations.OperationsServer;
 import io.sluice.gateway.policy.Grants;
 import io.sluice.gateway.policy.Rules;
@@ -37,9 +48,11 @@ import io.sluice.gateway.server.Transport;
 import io.sluice.gateway.session.PublishKeys;
 import io.sluice.gateway.session.Session;
 import io.sluice.gateway.session.SessionContext;
+import io.sluice.gateway.session.SessionListener;
 import io.sluice.gateway.session.Sessions;
 import io.sluice.gateway.tls.BrokerTls;
 import io.sluice.gateway.tls.FileWatch;
+import io.sluice.gateway.tracing.Tracing;
 import io.sluice.protocol.subprotocol.json.NativeJson;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -47,6 +60,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
@@ -80,15 +94,18 @@ public final class Gateway implements AutoCloseable {
     private final TopicRules rules;
     private final Grants grants;
     private final Sessions sessions;
+    private final @Nullable Tracing tracing;
     private final Broker broker;
     private final BrokerEvents events;
     private final Health health;
     private final Hub hub;
     private final PublicServer publicServer;
+    private final Drain drain;
     private final List<InetSocketAddress> addresses = new ArrayList<>();
     private final List<@Nullable ListeningTls> certificates = new ArrayList<>();
     private final FileWatch files = new FileWatch(LOOK_AT_FILES);
     private InetSocketAddress operationsAddress = new InetSocketAddress(0);
+    private volatile Runnable whenAskedToDrain = this::drainLater;
 
     private Gateway(Configuration configuration, Origins origins, StaticResources resources) throws IOException {
         current = new AtomicReference<>(configuration);
@@ -104,15 +121,29 @@ public final class Gateway implements AutoCloseable {
         workers = transport.eventLoops(
                 "sluice-loop", Math.max(1, Runtime.getRuntime().availableProcessors()));
         AmqpBroker amqp = broker(configuration, rules, new BridgeMeters(meters));
-        broker = amqp;
+        Traces traces = configuration.operations().traces();
+        tracing = traces == null ? null : Tracing.to(traces.endpoint(), traces.samplePercent());
+        broker = tracing == null ? amqp : tracing.around(amqp);
         IntFunction<History> histories = rule -> amqp.history(rules.rules().get(rule));
         List<Shard> shards = shards(histories);
         sessions = new Sessions(shards);
+        sessions.listener(listener(amqp));
+        if (!configuration.amqp().control().isEmpty()) {
+            amqp.control(configuration.amqp().control(), new ControlMessages(new Disconnects(sessions), meters));
+        }
         events = new BrokerEvents(sessions);
-        hub = new Hub(configuration.topics(), shards, histories, meters);
+        hub = new Hub(
+                configuration.topics(),
+                shards,
+                histories,
+                meters,
+                tracing == null ? delivery -> null : tracing::delivering);
         shards.forEach(shard -> shard.listener(ended -> broker.unbind(ended.rule(), ended.pattern())));
         health = new Health(broker::state);
+        drain = new Drain(health, listeners, sessions);
         meters.broker(broker::state);
+        meters.connectionLimit(() -> configuration().limits().connections());
+        rules.rules().forEach(rule -> meters.available(rule.name(), () -> broker.available(rule)));
         SessionContext context = new SessionContext(
                 current,
                 rules,
@@ -129,11 +160,7 @@ public final class Gateway implements AutoCloseable {
 
     /** The bridge as {@code configuration} wants it, not yet started. */
     static AmqpBroker broker(Configuration configuration, TopicRules rules, BridgeMetrics metrics) throws IOException {
-        AmqpTls tls = configuration.amqp().tls();
-        AmqpSettings settings = AmqpSettings.of(configuration.amqp().uris());
-        if (tls != null) {
-            settings = settings.with(BrokerTls.context(tls));
-        }
+        AmqpSettings settings = settings(configuration);
         boolean requests = configuration.permissions().stream()
                 .anyMatch(permission -> !permission.request().isEmpty());
         return new AmqpBroker(
@@ -146,6 +173,13 @@ public final class Gateway implements AutoCloseable {
                                 .withHeartbeat(configuration.amqp().heartbeat()))
                         .with(metrics),
                 rules);
+    }
+
+    /** Where the broker is, and how it is spoken to. */
+    static AmqpSettings settings(Configuration configuration) throws IOException {
+        AmqpTls tls = configuration.amqp().tls();
+        AmqpSettings settings = AmqpSettings.of(configuration.amqp().uris());
+        return tls == null ? settings : settings.with(BrokerTls.context(tls));
     }
 
     /**
@@ -232,18 +266,28 @@ public final class Gateway implements AutoCloseable {
 
     /** Sends the sessions away over the configured window, and closes. Blocks. */
     public void drain() {
-        Configuration.Drain drain = configuration().drain();
-        LOG.info("draining {} sessions over {}", sessions.count(), drain.window());
+        Configuration.Drain how = configuration().drain();
+        LOG.info("draining {} sessions over {}", sessions.count(), how.window());
         try {
-            new Drain(health, listeners, sessions)
-                    .run(
-                            drain.delay(),
-                            drain.window(),
-                            configuration().websocket().closeTimeout());
+            drain.run(how.delay(), how.window(), configuration().websocket().closeTimeout());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         close();
+    }
+
+    /** A drain that is under way, or comes, waits for nobody. Any thread. */
+    void hurry() {
+        drain.hurry();
+    }
+
+    /** What an operator's wish to drain begins, in place of a drain within this process. */
+    void whenAskedToDrain(Runnable action) {
+        whenAskedToDrain = action;
+    }
+
+    private void drainLater() {
+        new Thread(this::drain, "sluice-drain").start();
     }
 
     /** Closes at once: the ports, then the broker (unconfirmed publishes are settled), then the connections. Blocks. */
@@ -256,6 +300,9 @@ public final class Gateway implements AutoCloseable {
         operations.close();
         shutDown(workers);
         shutDown(acceptors);
+        if (tracing != null) {
+            tracing.close();
+        }
         registry.close();
     }
 
@@ -296,7 +343,16 @@ public final class Gateway implements AutoCloseable {
                     publicServer.initializer(listener, tls == null ? null : tls.server())));
         }
         files.watch(this::keyFiles, this::reloadKeys);
-        OperationsServer server = new OperationsServer(health, registry);
+        DeliverySink sink = hub;
+        OperationsPaths admin = OperationsPaths.NONE;
+        if (!configuration.operations().adminToken().isEmpty()) {
+            TopicRates rates = new TopicRates(hub);
+            Taps taps = new Taps(rates);
+            sink = taps;
+            admin = new AdminApi(
+                    configuration.operations().adminToken(), node(), new Disconnects(sessions), rates, taps);
+        }
+        OperationsServer server = new OperationsServer(health, registry, admin);
         operationsAddress = operations.bind(
                 configuration.operations().host(),
                 configuration.operations().port(),
@@ -306,7 +362,26 @@ public final class Gateway implements AutoCloseable {
         health.started();
         rules.overlaps().forEach(overlap -> LOG.info("{}", overlap));
         LOG.info("listening: {}", readyLine().substring("sluice ready ".length()));
-        broker.start(events, hub);
+        broker.start(events, sink);
+    }
+
+    /** Who is told of the sessions. */
+    private SessionListener listener(AmqpBroker amqp) {
+        SessionListener listener = SessionListener.NONE;
+        if (configuration().operations().accessLog()) {
+            listener = listener.and(new AccessLog());
+        }
+        String events = configuration().amqp().events();
+        if (!events.isEmpty()) {
+            String node = UUID.randomUUID().toString();
+            listener = listener.and(new SessionEvents(amqp.events(events, meters::eventDropped), node));
+        }
+        return listener;
+    }
+
+    private RunningNode node() {
+        return new RunningNode(
+                sessions, rules, configuration().topics(), broker, meters, events::wrong, () -> whenAskedToDrain.run());
     }
 
     /** Each listener's own, which are watched; null where it has none. */

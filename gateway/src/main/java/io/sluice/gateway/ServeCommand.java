@@ -40,7 +40,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         Reload reload = new Reload(Main.required(file), gateway);
         gateway.files().watch(() -> List.of(Main.required(file).toString()), reload::run);
-        Hangup.on(gateway.files()::reportAll);
+        Signals.on("HUP", gateway.files()::reportAll);
         try (InsecureWarning warning = configuration.insecure() ? new InsecureWarning(60) : null) {
             return Foreground.run(gateway, Main.required(spec).commandLine().getOut());
         }

@@ -131,6 +131,17 @@ final class ArchitectureTest {
                 .check(classes);
     }
 
+    @Test
+    void onlyTracingKnowsTheTracingLibrary() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.sluice.gateway.tracing..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.opentelemetry..")
+                .check(classes);
+    }
+
     private static DescribedPredicate<JavaClass> otherRoomsThan(String room) {
         return resideInAPackage(GATEWAY).and(resideOutsideOfPackage(room)).as("are of another room than " + room);
     }

@@ -104,7 +104,7 @@ final class Node implements AutoCloseable {
     /** {@code yaml} with free ports, and {@code ${AMQP}} for the broker's address. */
     static String withPorts(String yaml) {
         return (yaml.contains("listeners:") ? "" : LOOPBACK)
-                + OPERATIONS
+                + (yaml.contains("operations:") ? "" : OPERATIONS)
                 + (yaml.startsWith("amqp:") ? "" : AMQP)
                 + yaml;
     }

@@ -30,8 +30,7 @@ final class ServeProcess implements AutoCloseable {
 
     private static final String PORTS = """
             listeners: [{host: 127.0.0.1, port: 0}, {host: 127.0.0.1, port: 0}]
-            operations: {host: 127.0.0.1, port: 0}
-            """;
+            """ + Admin.OPERATIONS;
 
     /** That of production: no test, no embedded broker. */
     private static final String CLASS_PATH = Stream.of(
@@ -128,6 +127,15 @@ final class ServeProcess implements AutoCloseable {
         return process.isAlive();
     }
 
+    /** What an operator does to send it away; gives the status. */
+    int drain() throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port(3) + "/admin/drain"))
+                .header("Authorization", "Bearer " + Admin.TOKEN)
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build();
+        return Node.HTTP.send(request, BodyHandlers.discarding()).statusCode();
+    }
+
     String out() {
         return read("out");
     }
@@ -166,10 +174,6 @@ final class ServeProcess implements AutoCloseable {
     /** SIGKILL. */
     void kill() {
         process.destroyForcibly();
-    }
-
-    boolean ended() {
-        return !process.isAlive();
     }
 
     /** Waits for its end. */

@@ -54,6 +54,36 @@ final class ServeTest {
     }
 
     @Test
+    void aSecondSignalIsQuick() throws Exception {
+        try (ServeProcess serve = open("drain: {delay: 10m, window: 10m}\n").ready();
+                Client client = serve.dial().open()) {
+            client.expect("welcome");
+            serve.terminate();
+            await().atMost(Client.PATIENCE)
+                    .until(() -> serve.operations("/health/ready").contains("draining"));
+            client.expectNothing();
+
+            serve.terminate();
+
+            assertThat(client.closed()).isEqualTo(new Closed(1001, "going away"));
+            assertThat(serve.exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void anOperatorDrainsTheProcess() throws Exception {
+        try (ServeProcess serve = open("drain: {delay: 0s, window: 0s}\n").ready();
+                Client client = serve.dial().open()) {
+            client.expect("welcome");
+
+            assertThat(serve.drain()).isEqualTo(202);
+
+            assertThat(client.closed()).isEqualTo(new Closed(1001, "going away"));
+            assertThat(serve.exitCode()).isZero();
+        }
+    }
+
+    @Test
     void withNoSessionsItEndsAtOnce() throws Exception {
         try (ServeProcess serve = open("drain: {delay: 10m, window: 10m}\n").ready()) {
             serve.terminate();

@@ -60,6 +60,9 @@ public final class AmqpBroker implements Broker {
     private volatile boolean up;
     private volatile @Nullable String reason = "Not connected yet.";
 
+    private volatile @Nullable ControlQueue control;
+    private volatile @Nullable EventPublisher events;
+
     // On the broker's thread alone.
     private @Nullable BrokerListener listener;
     private boolean checked;
@@ -84,6 +87,31 @@ public final class AmqpBroker implements Broker {
         this.markers = new MarkerPublisher(publish, publisher::blocked, threads.markers());
         this.requests = new Requests(settings, publisher, this::onReplyQueueLost);
         this.replyQueues = new Pace(settings.timing().reattach());
+    }
+
+    /**
+     * Before {@link #start}: every body that is published to {@code exchange} comes to {@code sink}, on threads of the bridge. Must not
+     * block.
+     */
+    public void control(String exchange, Consumer<byte[]> sink) {
+        control = new ControlQueue(exchange, sink);
+    }
+
+    /**
+     * Before {@link #start}: what publishes events to {@code exchange}.
+     *
+     * @param dropped told of each that is dropped, on any thread
+     */
+    public EventPublisher events(String exchange, Runnable dropped) {
+        EventPublisher made = new EventPublisher(
+                exchange,
+                publish,
+                publisher::blocked,
+                threads,
+                new Pace(settings.timing().reattach()),
+                dropped);
+        events = made;
+        return made;
     }
 
     @Override
@@ -183,6 +211,8 @@ public final class AmqpBroker implements Broker {
                     .filter(Objects::nonNull)
                     .findFirst()
                     .orElseGet(requests::problem);
+            ControlQueue queue = control;
+            wrong = wrong == null && queue != null ? queue.problem() : wrong;
         }
         return new BrokerState(up, publisher.blocked(), wrong, reconnects.get(), publisher.unconfirmed());
     }
@@ -191,6 +221,10 @@ public final class AmqpBroker implements Broker {
     public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
+        }
+        EventPublisher publishing = events;
+        if (publishing != null) {
+            publishing.close();
         }
         publisher.close(settings.timing().close());
         thread.end();
@@ -255,6 +289,10 @@ public final class AmqpBroker implements Broker {
                 one.check(topology, connection);
             }
             requests.attach(connection);
+            ControlQueue queue = control;
+            if (queue != null) {
+                queue.check(connection, topology);
+            }
             checked = true;
             upIfSo();
             checkAgainSoon();

@@ -39,7 +39,7 @@ final class StreamDeclaration {
                 throw failure;
             }
         }
-        attempt(on -> on.queueDeclare(source.stream(), true, false, false, arguments()));
+        attempt(on -> on.queueDeclare(source.stream(), true, false, false, arguments(source)));
         return true;
     }
 
@@ -52,7 +52,7 @@ final class StreamDeclaration {
         return refusal.getReplyText().contains("is down or inaccessible");
     }
 
-    private Map<String, Object> arguments() {
+    static Map<String, Object> arguments(Rule.Resumable source) {
         return Map.of(
                 "x-queue-type",
                 "stream",

@@ -35,7 +35,9 @@ final class AmqpReader {
                                 .toList(),
                 // The field of AMQP 0-9-1 (connection.tune) has 16 bits of seconds.
                 section.duration("heartbeat", Amqp.DEFAULT.heartbeat(), Duration.ofSeconds(1), Duration.ofHours(18)),
-                tls);
+                tls,
+                section.text("control", Amqp.DEFAULT.control()),
+                section.text("events", Amqp.DEFAULT.events()));
     }
 
     private static AmqpTls tls(Section section, PathReader files) {

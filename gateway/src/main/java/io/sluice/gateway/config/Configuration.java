@@ -90,24 +90,42 @@ public record Configuration(
      * The port for metrics, health and the admin API.
      *
      * @param adminToken empty: there is no admin API
+     * @param accessLog whether each session that ends is a line of the log
+     * @param traces where spans go; null: there are none
      */
-    public record Operations(String host, int port, String adminToken) {
-        public static final Operations DEFAULT = new Operations("127.0.0.1", 9090, "");
+    public record Operations(
+            String host,
+            int port,
+            String adminToken,
+            boolean accessLog,
+            @Nullable Traces traces) {
+        public static final Operations DEFAULT = new Operations("127.0.0.1", 9090, "", false, null);
 
         @Override
         public String toString() {
-            return "Operations[host=%s, port=%d, adminToken=%s]".formatted(host, port, redacted(adminToken));
+            return "Operations[host=%s, port=%d, adminToken=%s, accessLog=%s, traces=%s]"
+                    .formatted(host, port, redacted(adminToken), accessLog, traces);
         }
+    }
+
+    /**
+     * @param endpoint of a collector, for OTLP over HTTP
+     * @param samplePercent of the traces that begin in the gateway
+     */
+    public record Traces(String endpoint, int samplePercent) {
+        static final int DEFAULT_PERCENT = 1;
     }
 
     /**
      * @param uris brokers of one cluster, tried in turn; may hold a password
      * @param tls for {@code amqps}; null: what the JVM trusts, and no certificate of our own
+     * @param control exchange from which back ends disconnect users, on all nodes; empty for none
+     * @param events exchange to which comings and goings of sessions are published; empty for none
      */
     public record Amqp(
-            List<String> uris, Duration heartbeat, @Nullable AmqpTls tls) {
+            List<String> uris, Duration heartbeat, @Nullable AmqpTls tls, String control, String events) {
         public static final Amqp DEFAULT =
-                new Amqp(List.of("amqp://guest:guest@localhost:5672/%2f"), Duration.ofSeconds(10), null);
+                new Amqp(List.of("amqp://guest:guest@localhost:5672/%2f"), Duration.ofSeconds(10), null, "", "");
 
         public Amqp {
             uris = List.copyOf(uris);
@@ -116,7 +134,8 @@ public record Configuration(
         @Override
         public String toString() {
             String shown = uris.stream().map(AmqpUri::redacted).collect(Collectors.joining(", "));
-            return "Amqp[uris=[%s], heartbeat=%s, tls=%s]".formatted(shown, heartbeat, tls);
+            return "Amqp[uris=[%s], heartbeat=%s, tls=%s, control=%s, events=%s]"
+                    .formatted(shown, heartbeat, tls, control, events);
         }
     }
 

@@ -52,7 +52,6 @@ public final class ConfigurationLoader {
         }
         Configuration configuration =
                 ConfigurationReader.read(new Section(mapping, "", new Values(environment, problems)), directory);
-        NotYetSupported.findings(configuration).forEach(problems::add);
         if (!problems.isEmpty()) {
             return new LoadResult.Rejected(problems.inOrder());
         }

@@ -6,6 +6,7 @@ import io.sluice.gateway.config.Configuration.Limits;
 import io.sluice.gateway.config.Configuration.Listener;
 import io.sluice.gateway.config.Configuration.Operations;
 import io.sluice.gateway.config.Configuration.Permission;
+import io.sluice.gateway.config.Configuration.Traces;
 import io.sluice.gateway.config.Configuration.WebSocket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,7 +80,19 @@ final class ConfigurationReader {
         return new Operations(
                 section.text("host", absent.host()),
                 port(section, absent.port()),
-                section.text("adminToken", absent.adminToken()));
+                section.text("adminToken", absent.adminToken()),
+                section.flag("accessLog", absent.accessLog()),
+                section.section("traces", ConfigurationReader::traces));
+    }
+
+    private static Traces traces(Section section) {
+        String endpoint = section.required("endpoint");
+        if (!endpoint.isEmpty() && !endpoint.matches("https?://[^\\s/?#]+\\S*")) {
+            section.problem(
+                    "endpoint",
+                    "Expected a URI such as http://localhost:4318/v1/traces, found " + Section.quoted(endpoint) + ".");
+        }
+        return new Traces(endpoint, section.number("samplePercent", Traces.DEFAULT_PERCENT, 0, 100));
     }
 
     private static @Nullable String originProblem(String origin) {

@@ -10,7 +10,9 @@ import io.sluice.gateway.config.Configuration.TopicRule;
 import io.sluice.gateway.metrics.Meters;
 import io.sluice.protocol.subprotocol.GapReason;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /** From the broker's feeds to the shards: each delivery becomes one shared message, however many sessions it is for. */
 public final class Hub implements DeliverySink {
@@ -22,16 +24,24 @@ public final class Hub implements DeliverySink {
     private final List<Shard> shards;
     private final IntFunction<History> histories;
     private final Meters meters;
+    private final Function<Delivery, @Nullable Runnable> tracing;
 
     /**
      * @param rules as configured, by their index
      * @param histories asked by the index of rules that have one
+     * @param tracing asked about each delivery that somebody receives; what it gives is run when the last of them has it
      */
-    public Hub(List<TopicRule> rules, List<Shard> shards, IntFunction<History> histories, Meters meters) {
+    public Hub(
+            List<TopicRule> rules,
+            List<Shard> shards,
+            IntFunction<History> histories,
+            Meters meters,
+            Function<Delivery, @Nullable Runnable> tracing) {
         this.rules = List.copyOf(rules);
         this.shards = List.copyOf(shards);
         this.histories = histories;
         this.meters = meters;
+        this.tracing = tracing;
     }
 
     /** On a thread of the bridge: a rule that nobody subscribes to costs one look at each shard. Never blocks. */
@@ -45,7 +55,8 @@ public final class Hub implements DeliverySink {
                     int log = delivery.position() == null
                             ? NO_LOG
                             : newest(delivery.rule()).log();
-                    message = new SharedMessage(delivery, log, rules.get(rule), meters.rule(rule));
+                    message = new SharedMessage(
+                            delivery, log, rules.get(rule), meters.rule(rule), tracing.apply(delivery));
                 }
                 message.retain();
                 shard.put(rule, message);

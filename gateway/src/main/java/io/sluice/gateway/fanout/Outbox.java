@@ -58,6 +58,8 @@ public final class Outbox {
 
     private long asideBytes;
     private long accountedBytes;
+    private long delivered;
+    private long dropped;
     private boolean draining;
     private boolean closed;
 
@@ -73,6 +75,21 @@ public final class Outbox {
         this.encoding = encoding;
         this.limits = limits;
         this.owner = owner;
+    }
+
+    /**
+     * How one session is being served.
+     *
+     * @param bytes that wait for it, in the gateway and unsent in its socket
+     * @param delivered messages handed to its socket
+     * @param dropped messages that did not reach it, since it read too slowly
+     * @param lagNanos age of the oldest message that waits for it; 0 where none does
+     */
+    public record Standing(long bytes, long delivered, long dropped, long lagNanos) {}
+
+    public Standing standing() {
+        assert shard.inEventLoop();
+        return new Standing(held(), delivered, dropped, parkedNanos());
     }
 
     /** The subscriptions of this session, in no order. */
@@ -174,6 +191,7 @@ public final class Outbox {
     /** Writes a message that is for this session alone, without a flush; compressed where that was agreed. */
     public void sendOwn(ServerMessage message, boolean sensitive) {
         assert shard.inEventLoop();
+        delivered++;
         ByteBuf frame = encoding.encode(message, socket.channel().alloc());
         Compression compression = encoding.compression();
         if (compression == null || sensitive) {
@@ -314,6 +332,7 @@ public final class Outbox {
                 return;
             }
             lose(oldest.message, oldest.subscription.rule);
+            dropped++;
             shard.meters(oldest.subscription.rule).dropped(DropReason.SLOW, 1);
             waiting.remove(oldest);
         }
@@ -342,6 +361,7 @@ public final class Outbox {
         }
         if (parked == null && subscription.next <= run.firstOffset() && writeWhole(run)) {
             subscription.sent(run.message(run.size() - 1));
+            delivered += run.size();
             return run.size();
         }
         int written = 0;
@@ -353,6 +373,7 @@ public final class Outbox {
                 taker.sent(message);
             }
         }
+        delivered += written;
         return written;
     }
 
@@ -388,6 +409,7 @@ public final class Outbox {
         }
         shard.meters(subscription.rule).delivered(written);
         shard.meters(subscription.rule).replayed(written);
+        delivered += written;
         return taken;
     }
 
@@ -479,6 +501,7 @@ public final class Outbox {
         if (policy == Overflow.CONFLATE) {
             if (parked.conflate(subscription, message, bytes)) {
                 lose(message, subscription.rule);
+                dropped++;
                 shard.meters(subscription.rule).dropped(DropReason.SLOW, 1);
             }
         } else {
@@ -502,6 +525,7 @@ public final class Outbox {
                 break;
             }
             lose(oldest.message, subscription.rule);
+            dropped++;
             shard.meters(subscription.rule).dropped(DropReason.SLOW, 1);
             parked.remove(oldest);
         }
@@ -510,6 +534,7 @@ public final class Outbox {
 
     private void overflowBy(Subscription subscription) {
         shard.slow(Overflow.DISCONNECT);
+        dropped++;
         shard.meters(subscription.rule).dropped(DropReason.SLOW, 1);
         end();
     }
@@ -555,6 +580,7 @@ public final class Outbox {
                 socket.write(
                         entry.message.frame(encoding, socket.channel().alloc()).retainedDuplicate());
                 shard.meters(entry.subscription.rule).delivered(1);
+                delivered++;
             } else if (entry.gap != null) {
                 send(new ServerMessage.Gap(entry.subscription.pattern().toString(), entry.gap, entry.missed));
             }

@@ -26,6 +26,7 @@ final class SharedMessage extends AbstractReferenceCounted implements FeedEvent 
     private final ServerMessage.Message message;
     private final RuleMeters meters;
     private final boolean sensitive;
+    private final @Nullable Runnable done;
     private final @Nullable ByteBuf[] frames = new ByteBuf[Encoding.COUNT];
 
     /** Places where it is parked, on all event loops, and what it was charged for the first of them. */
@@ -35,6 +36,12 @@ final class SharedMessage extends AbstractReferenceCounted implements FeedEvent 
 
     /** @param log which life of the rule's stream its offset is of, as in {@link History.Place#log} */
     SharedMessage(Delivery delivery, int log, TopicRule rule, RuleMeters meters) {
+        this(delivery, log, rule, meters, null);
+    }
+
+    /** @param done run when the last who holds it lets go; null for nothing */
+    SharedMessage(Delivery delivery, int log, TopicRule rule, RuleMeters meters, @Nullable Runnable done) {
+        this.done = done;
         this.delivery = delivery;
         this.log = log;
         this.sensitive = rule.sensitive();
@@ -115,6 +122,9 @@ final class SharedMessage extends AbstractReferenceCounted implements FeedEvent 
             if (frame != null) {
                 frame.release();
             }
+        }
+        if (done != null) {
+            done.run();
         }
     }
 

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -48,6 +50,7 @@ public final class Meters {
     private final Timer confirm;
     private final Timer loopLag;
     private final Counter repliesDropped;
+    private final Counter eventsDropped;
     private final Map<List<String>, Counter> counters = new ConcurrentHashMap<>();
     private final Map<String, LongAdder> connections = new ConcurrentHashMap<>();
     private final LongAdder outboundBytes = new LongAdder();
@@ -61,6 +64,9 @@ public final class Meters {
         loopLag = timer("sluice.event.loop.lag", "How late an event loop runs what is due");
         repliesDropped = Counter.builder("sluice.replies.dropped")
                 .description("Replies that came too late, or that nobody had asked for")
+                .register(registry);
+        eventsDropped = Counter.builder("sluice.events.dropped")
+                .description("Events for back ends that were not published")
                 .register(registry);
         List<RuleMeters> made = new ArrayList<>();
         for (String name : ruleNames) {
@@ -113,6 +119,16 @@ public final class Meters {
     /** A token, or the lack of one, was refused. */
     public void authFailure(String reason) {
         counter("sluice.auth.failures", "Failed authentications by reason", "reason", reason);
+    }
+
+    /** A control message came: {@code disconnect}, or {@code refused}. */
+    public void control(String result) {
+        counter("sluice.control.messages", "Messages of the control exchange by outcome", "result", result);
+    }
+
+    /** An event for back ends could not be published. */
+    public void eventDropped() {
+        eventsDropped.increment();
     }
 
     /** A session lost what waited for it, or was closed, for {@code reason} though it was within its own bytes. */
@@ -201,6 +217,23 @@ public final class Meters {
         FunctionCounter.builder(
                         "sluice.broker.reconnects", state, it -> it.get().reconnects())
                 .description("Connections to the broker made after the first")
+                .register(registry);
+    }
+
+    /** Whether messages of the rule {@code name} flow, read when it is scraped. */
+    public void available(String name, BooleanSupplier available) {
+        Gauge.builder("sluice.rule.available", available, it -> it.getAsBoolean() ? 1 : 0)
+                .description("1 while the rule's exchange, queue or stream is there and is served")
+                .tag("rule", name)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /** How many connections the node takes, read when it is scraped. */
+    public void connectionLimit(IntSupplier limit) {
+        Gauge.builder("sluice.connections.limit", limit, IntSupplier::getAsInt)
+                .description("limits.connections: connections over it are refused with 503")
+                .strongReference(true)
                 .register(registry);
     }
 

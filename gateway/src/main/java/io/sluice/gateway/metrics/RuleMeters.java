@@ -140,6 +140,14 @@ public final class RuleMeters {
         subscriptions.add(change);
     }
 
+    /** All that was counted until now, and the subscriptions that there are. */
+    public record Totals(long subscriptions, long received, long delivered, long dropped) {}
+
+    public Totals totals() {
+        double lost = dropped.values().stream().mapToDouble(Counter::count).sum();
+        return new Totals(subscriptions.sum(), (long) received.count(), (long) delivered.count(), (long) lost);
+    }
+
     /** The time of one message from AMQP to the sockets of one event loop. */
     public void delay(long nanos) {
         delay.record(nanos, TimeUnit.NANOSECONDS);

@@ -7,7 +7,7 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.timeout.ReadTimeoutHandler;
 
-/** The operations port's pipeline: small requests, answered at once. */
+/** The operations port's pipeline: small requests, each answered before the next. */
 public final class OperationsServer {
 
     private static final int REQUEST_BYTES = 8 << 10;
@@ -15,8 +15,9 @@ public final class OperationsServer {
 
     private final OperationsHandler handler;
 
-    public OperationsServer(Health health, PrometheusMeterRegistry registry) {
-        handler = new OperationsHandler(health, registry);
+    /** @param others asked before metrics and health */
+    public OperationsServer(Health health, PrometheusMeterRegistry registry, OperationsPaths others) {
+        handler = new OperationsHandler(health, registry, others);
     }
 
     /** Prepares one accepted connection. */

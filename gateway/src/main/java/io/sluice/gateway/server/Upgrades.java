@@ -10,6 +10,7 @@ import io.sluice.gateway.admission.AdmissionRequest;
 import io.sluice.gateway.admission.ClientAddress;
 import io.sluice.gateway.fanout.Encoding;
 import io.sluice.gateway.operations.Health;
+import io.sluice.gateway.session.Peer;
 import io.sluice.gateway.session.Session;
 import io.sluice.gateway.session.SessionContext;
 import io.sluice.gateway.session.SessionEnd;
@@ -47,6 +48,7 @@ final class Upgrades implements UpgradeListener {
 
     @Override
     public void onUpgrade(Channel channel, HandshakeRequest request, String subprotocol, Upgrade upgrade) {
+        Peer.remember(channel, request.headers().get(HttpHeaderNames.ORIGIN));
         if (health.isRefusing()) {
             upgrade.refuse(HttpResponseStatus.SERVICE_UNAVAILABLE, retryAfter(), "This node is going away.");
             return;

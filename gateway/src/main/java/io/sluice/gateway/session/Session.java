@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One client's stream: the hinge between what it says in its subprotocol and what the bridge does for it. One per stream, not per TCP
- * connection. Event loop only, but for {@link #execute}.
+ * connection. Event loop only, but for what says otherwise.
  */
 public final class Session implements WebSocketListener, Outbox.Owner {
 
@@ -81,6 +81,8 @@ public final class Session implements WebSocketListener, Outbox.Owner {
     private long openedAt;
     private boolean answered;
     private boolean toldBlocked;
+    private long received;
+    private @Nullable SessionTap tap;
 
     /** Its place among the sessions of its event loop; that of {@link LoopSessions}. */
     int place = LoopSessions.ABSENT;
@@ -113,6 +115,49 @@ public final class Session implements WebSocketListener, Outbox.Owner {
         return Objects.requireNonNull(principal, "the session has not been welcomed");
     }
 
+    /**
+     * Whether it acts for {@code subject}, which the anonymous one has not.
+     *
+     * @param issuer null: of any issuer
+     */
+    public boolean isOf(String subject, @Nullable String issuer) {
+        return principal != null
+                && !principal.anonymous()
+                && principal.subject().equals(subject)
+                && (issuer == null || principal.issuer().equals(issuer));
+    }
+
+    /** As it is now. */
+    public SessionState state() {
+        Wiring wired = wiring();
+        return SessionState.of(
+                this,
+                principal,
+                wired.socket(),
+                wired.outbox(),
+                working == null ? Set.of() : working.topics(),
+                Duration.ofNanos(now(wired.socket()) - openedAt),
+                received);
+    }
+
+    /** From now on {@code watcher} sees what it sends and receives; false: somebody does already. */
+    public boolean tap(SessionTap watcher) {
+        if (tap != null) {
+            return false;
+        }
+        tap = watcher;
+        TapOutlet.open(wiring().socket().channel().pipeline(), watcher);
+        return true;
+    }
+
+    /** Nobody watches any more. Any thread. */
+    public void untap() {
+        execute(() -> {
+            tap = null;
+            TapOutlet.close(wiring().socket().channel().pipeline());
+        });
+    }
+
     @Override
     public void onOpen(WebSocket socket) {
         openedAt = now(socket);
@@ -134,6 +179,7 @@ public final class Session implements WebSocketListener, Outbox.Owner {
 
     @Override
     public void onText(ByteBuf payload) {
+        onMessage(payload);
         if (encoding.subprotocol().text()) {
             dispatch(encoding.subprotocol().decode(payload));
         } else {
@@ -143,6 +189,7 @@ public final class Session implements WebSocketListener, Outbox.Owner {
 
     @Override
     public void onBinary(ByteBuf payload) {
+        onMessage(payload);
         if (encoding.subprotocol().text()) {
             end(SessionEnd.TEXT_ONLY);
         } else {
@@ -210,6 +257,10 @@ public final class Session implements WebSocketListener, Outbox.Owner {
     @Override
     public void onClosed(int code) {
         Wiring wired = wiring();
+        context.sessions().listener().closed(this, code);
+        if (tap != null) {
+            tap.closed();
+        }
         if (working != null) {
             working.close();
         }
@@ -398,6 +449,13 @@ public final class Session implements WebSocketListener, Outbox.Owner {
         wiring().socket().reading(pauses.isEmpty());
     }
 
+    private void onMessage(ByteBuf payload) {
+        received++;
+        if (tap != null) {
+            tap.received(payload);
+        }
+    }
+
     private void dispatch(ClientMessage message) {
         Wiring wired = wiring();
         if (message instanceof ClientMessage.Refused refused) {
@@ -462,6 +520,7 @@ public final class Session implements WebSocketListener, Outbox.Owner {
                 limits.subscriptionsPerSession(),
                 limits.publishesPerSecond()));
         tellBlocked(context.sessions().isBrokerBlocked());
+        context.sessions().listener().welcomed(this);
     }
 
     private void strike() {

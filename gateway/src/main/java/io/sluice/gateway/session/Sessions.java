@@ -23,6 +23,7 @@ public final class Sessions {
     private final AtomicInteger count = new AtomicInteger();
     private volatile @Nullable SharedLimits newestLimits;
     private volatile boolean brokerBlocked;
+    private volatile SessionListener listener = SessionListener.NONE;
 
     public Sessions(List<Shard> shards) {
         for (Shard shard : shards) {
@@ -41,6 +42,24 @@ public final class Sessions {
         for (Map.Entry<Shard, LoopSessions> entry : byShard.entrySet()) {
             entry.getKey().eventLoop().execute(() -> new ArrayList<>(entry.getValue()).forEach(action));
         }
+    }
+
+    /** Before the first session. */
+    public void listener(SessionListener told) {
+        listener = told;
+    }
+
+    SessionListener listener() {
+        return listener;
+    }
+
+    /**
+     * As {@link #forEach}, a few in each turn of a loop, so that whoever has much to look at keeps nobody waiting; then {@code done},
+     * once, on the loop that was last. Sessions that come meanwhile may be left out.
+     */
+    public void visit(Consumer<Session> action, Runnable done) {
+        Visit visit = new Visit(action, done, byShard.size());
+        byShard.forEach((shard, sessions) -> shard.eventLoop().execute(() -> visit.begin(shard.eventLoop(), sessions)));
     }
 
     /** The broker has stopped or resumed accepting publishes: every session is told. Any thread. */

@@ -82,6 +82,7 @@ final class Subscribing {
     }
 
     private void begin(Subscribe request, Map<TopicPattern, Rule> wanted) {
+        wanted.keySet().forEach(this::subscribed);
         Map<TopicPattern, Position> positions = new HashMap<>();
         wanted.forEach((pattern, rule) -> {
             Position position = subscribe(rule, pattern, request.credit());
@@ -111,12 +112,14 @@ final class Subscribing {
         for (String topic : request.topics()) {
             if (TopicPattern.problem(topic) == null) {
                 TopicPattern pattern = TopicPattern.of(topic);
-                if (working != null) {
+                if (working != null && working.topics().contains(pattern)) {
                     working.unsubscribe(pattern);
+                    unsubscribed(pattern);
                 }
                 Subscription subscription = outbox.subscription(pattern);
                 if (subscription != null) {
                     outbox.unsubscribe(subscription);
+                    unsubscribed(pattern);
                 } else {
                     pending.forEach(resumption -> resumption.strike(pattern));
                     bindings.forEach(binding -> binding.strike(pattern));
@@ -138,6 +141,7 @@ final class Subscribing {
             List<TopicPattern> within = session.within(subscription.pattern(), subscription.rule());
             if (within == null) {
                 outbox.unsubscribe(subscription);
+                unsubscribed(subscription.pattern());
                 session.answer(
                         new ServerMessage.Unsubscribed(subscription.pattern().toString(), ErrorCode.FORBIDDEN));
             } else if (!within.equals(subscription.within())) {
@@ -267,7 +271,16 @@ final class Subscribing {
                 return;
             }
         }
+        resumption.standing().forEach(this::subscribed);
         answer(request, resumption.begin(outbox)::get);
+    }
+
+    private void subscribed(TopicPattern pattern) {
+        context.sessions().listener().subscribed(session, pattern);
+    }
+
+    private void unsubscribed(TopicPattern pattern) {
+        context.sessions().listener().unsubscribed(session, pattern);
     }
 
     /** In the order asked; what the client gave up while it waited is left out. */

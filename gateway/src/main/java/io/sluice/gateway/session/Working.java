@@ -43,6 +43,11 @@ final class Working {
         backlog = new Backlog(outbox, this::write);
     }
 
+    /** The topics that it is subscribed to. */
+    Set<TopicPattern> topics() {
+        return subscriptions.keySet();
+    }
+
     /** Subscriptions to others than {@code topics}. */
     int apartFrom(Set<TopicPattern> topics) {
         int count = 0;

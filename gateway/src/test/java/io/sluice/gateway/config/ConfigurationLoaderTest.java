@@ -32,8 +32,13 @@ class ConfigurationLoaderTest {
                   - {host: 127.0.0.1, port: 81}
                   - {host: "::", port: 82, proxyProtocol: true, tls: {certificate: a.crt, key: a.key}}
                 proxies: [10.0.0.0/8]
-                operations: {host: 0.0.0.0, port: 83}
-                amqp: {uris: ["amqps://u:p@one/v", "amqp://two:5673"], heartbeat: 3s}
+                operations:
+                  host: 0.0.0.0
+                  port: 83
+                  adminToken: token
+                  accessLog: true
+                  traces: {endpoint: "http://otel:4318/v1/traces", samplePercent: 5}
+                amqp: {uris: ["amqps://u:p@one/v", "amqp://two:5673"], heartbeat: 3s, control: control, events: events}
                 origins: ["https://app.example.com"]
                 authentication:
                   anonymous: true
@@ -86,9 +91,18 @@ class ConfigurationLoaderTest {
                                 new Listener("127.0.0.1", 81, null, false),
                                 new Listener("::", 82, plainTls("a.crt", "a.key"), true)),
                         List.of(Objects.requireNonNull(Cidr.parse("10.0.0.0/8"))),
-                        new Configuration.Operations("0.0.0.0", 83, ""),
+                        new Configuration.Operations(
+                                "0.0.0.0",
+                                83,
+                                "token",
+                                true,
+                                new Configuration.Traces("http://otel:4318/v1/traces", 5)),
                         new Configuration.Amqp(
-                                List.of("amqps://u:p@one/v", "amqp://two:5673"), Duration.ofSeconds(3), null),
+                                List.of("amqps://u:p@one/v", "amqp://two:5673"),
+                                Duration.ofSeconds(3),
+                                null,
+                                "control",
+                                "events"),
                         List.of("https://app.example.com"),
                         new Configuration.Authentication(
                                 true,
@@ -301,7 +315,7 @@ class ConfigurationLoaderTest {
     void theEnvironmentFillsInVariables() {
         assertThat(loaded("operations: {port: \"${PORT}\", host: \"${NO_SUCH:::1}\"}")
                         .operations())
-                .isEqualTo(new Configuration.Operations("::1", 8081, ""));
+                .isEqualTo(new Configuration.Operations("::1", 8081, "", false, null));
         assertThat(loaded("authentication: {rolesClaim: \"a${PORT}b${NO_SUCH:}c\"}")
                         .authentication()
                         .rolesClaim())
@@ -371,7 +385,8 @@ class ConfigurationLoaderTest {
         assertThat(configuration.toString())
                 .contains("amqp://user:***@host/v", "secret=***")
                 .doesNotContain(secret, "s3");
-        assertThat(new Configuration.Operations("h", 1, secret).toString()).doesNotContain(secret);
+        assertThat(new Configuration.Operations("h", 1, secret, false, null).toString())
+                .doesNotContain(secret);
         assertThat(problems("amqp: {uris: [\"http://user:s3cret@host\", \"amqp://user:s3 cret@host\"]}")
                         .toString())
                 .doesNotContain("s3");

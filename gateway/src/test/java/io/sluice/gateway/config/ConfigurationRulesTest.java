@@ -49,17 +49,6 @@ class ConfigurationRulesTest {
     }
 
     @Test
-    void whatIsNotYetSupportedIsToldWithItsLine() {
-        assertThat(rejected("""
-                        topics: [{match: a, narrow: true}]
-                        operations: {adminToken: secret}
-                        limits: {maxAge: 1h}
-                        """))
-                .extracting(problem -> problem.line() + " " + problem.key())
-                .containsExactly("2 operations.adminToken");
-    }
-
-    @Test
     void aCorrectFileMayBeServed() {
         assertThat(loaded(SERVABLE).refusals()).isEmpty();
         assertThat(loaded(SERVABLE).warnings()).isEmpty();

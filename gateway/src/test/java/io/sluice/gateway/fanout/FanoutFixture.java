@@ -71,7 +71,7 @@ final class FanoutFixture implements AutoCloseable {
         shard = new Shard(
                 eventLoop, configured, histories, ByteBufAllocator.DEFAULT, Duration.ZERO, budget, meters, waiting);
         budget.shards(List.of(shard));
-        hub = new Hub(configured, List.of(shard), histories, meters);
+        hub = new Hub(configured, List.of(shard), histories, meters, delivery -> null);
     }
 
     ScriptedHistory history() {

@@ -1,0 +1,174 @@
+package io.sluice.bridge.amqp;
+
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.ShutdownSignalException;
+import io.sluice.bridge.topic.Route;
+import io.sluice.bridge.topic.Rule;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Tries, with no effect, what a running gateway will do later: nothing is published, nothing is declared. Blocks; one thread. */
+public final class Rehearsal implements AutoCloseable {
+
+    private static final int CLOSE_MILLIS = 2000;
+
+    /** RabbitMQ looks at it last, behind the permissions: so a publish with it is either forbidden or unreadable. */
+    private static final String NO_EXPIRATION = "?";
+
+    private static final int FIRST_WITH_STREAMS = 309;
+    private static final int OLDEST_MAINTAINED = 400;
+
+    private interface Attempt {
+        void on(Channel channel) throws IOException;
+    }
+
+    private final Connection connection;
+    private final BrokerProduct product;
+
+    private Rehearsal(Connection connection) {
+        this.connection = connection;
+        product = BrokerProduct.of(connection);
+    }
+
+    /** @throws IOException with a sentence, where none of the URIs has a broker */
+    public static Rehearsal connect(AmqpSettings settings) throws IOException {
+        String why = "";
+        for (AmqpUri uri : settings.parsedUris()) {
+            try {
+                ConnectionFactory factory = new ConnectionFactory();
+                int patience = Math.toIntExact(settings.timing().connect().toMillis());
+                factory.setAutomaticRecoveryEnabled(false);
+                factory.setConnectionTimeout(patience);
+                factory.setHandshakeTimeout(patience);
+                factory.setChannelRpcTimeout(patience);
+                uri.applyTo(factory, settings.tls());
+                return new Rehearsal(factory.newConnection(settings.name() + " check"));
+            } catch (IOException | TimeoutException | RuntimeException failure) {
+                why = Reason.notConnected(uri, failure);
+            }
+        }
+        throw new IOException(why);
+    }
+
+    /** What is to be said of the broker itself; null for nothing. */
+    public @Nullable String advice() {
+        String warning = product.warning();
+        if (warning != null) {
+            return warning + ".";
+        }
+        int version = version();
+        return version >= OLDEST_MAINTAINED
+                ? null
+                : "The broker is " + product.name() + ", which gets no security fixes any more: plan for RabbitMQ 4.";
+    }
+
+    /** What the broker says against a publish to {@code route}, as a sentence that says what to do; null for nothing. */
+    public @Nullable String publishProblem(Route route) throws IOException {
+        return publishProblem(route.exchange(), route.routingKey());
+    }
+
+    /** As above; {@code exchange} is empty for the default exchange. */
+    public @Nullable String publishProblem(String exchange, String routingKey) throws IOException {
+        if (!product.rabbitMq()) {
+            return null;
+        }
+        AMQP.BasicProperties properties =
+                new AMQP.BasicProperties.Builder().expiration(NO_EXPIRATION).build();
+        AMQP.Channel.Close refusal = refusal(channel -> {
+            channel.basicPublish(exchange, routingKey, properties, new byte[0]);
+            // Publishes have no answer; this has, and by then the broker has spoken.
+            channel.basicQos(1);
+        });
+        if (refusal == null || refusal.getReplyCode() == AMQP.PRECONDITION_FAILED) {
+            return null;
+        }
+        String name = exchange.isEmpty() ? "amq.default" : exchange;
+        return refusal.getReplyCode() == AMQP.NOT_FOUND
+                ? "The exchange '" + name + "' does not exist: create it."
+                : "Nothing may be published to the exchange '" + name + "' with the routing key '" + routingKey
+                        + "': grant the broker's user write on it (" + refusal.getReplyText() + ").";
+    }
+
+    /** How the stream of a rule differs from what is configured, and how that is changed; null where it does not, or is not there. */
+    public @Nullable String streamProblem(Rule.Resumable source) throws IOException {
+        if (product.rabbitMq() && version() < FIRST_WITH_STREAMS) {
+            return product.name() + " has no streams, which history needs: use RabbitMQ 3.9 or later.";
+        }
+        if (refusal(channel -> channel.queueDeclarePassive(source.stream())) != null) {
+            return null;
+        }
+        Map<String, Object> arguments = StreamDeclaration.arguments(source);
+        AMQP.Channel.Close refusal =
+                refusal(channel -> channel.queueDeclare(source.stream(), true, false, false, arguments));
+        if (refusal == null || refusal.getReplyCode() != AMQP.PRECONDITION_FAILED) {
+            return null;
+        }
+        return ("The stream '%s' is there with other retention, and is used as it is (%s). To change it: rabbitmqctl set_policy"
+                        + " --apply-to queues NAME '^%s$' '{\"max-age\":\"%ds\",\"max-length-bytes\":%d}'; a segment's size is that of"
+                        + " the day it was made.")
+                .formatted(
+                        source.stream(),
+                        refusal.getReplyText(),
+                        source.stream(),
+                        Math.max(1, source.maxAge().toSeconds()),
+                        source.maxBytes());
+    }
+
+    /** Whether so many channels, one for each feed and some more, fit into a connection; null where they do. */
+    public @Nullable String channelProblem(int channels) {
+        int most = connection.getChannelMax();
+        return most == 0 || most >= channels
+                ? null
+                : "The broker allows " + most + " channels in a connection, and " + channels
+                        + " are needed: raise channel_max in rabbitmq.conf.";
+    }
+
+    /** Said of the heartbeat; null where it is as configured. */
+    public @Nullable String heartbeatProblem(Duration configured) {
+        int agreed = connection.getHeartbeat();
+        return agreed > 0
+                ? null
+                : "The broker has turned heartbeats off, so a lost one is noticed late: set heartbeat = "
+                        + configured.toSeconds() + " in rabbitmq.conf.";
+    }
+
+    @Override
+    public void close() {
+        connection.abort(CLOSE_MILLIS);
+    }
+
+    /** {@code 310} for {@code RabbitMQ 3.10.8}; large where it cannot be read. */
+    private int version() {
+        String[] parts = product.name().replaceFirst("^\\D*", "").split("\\.", -1);
+        try {
+            return Integer.parseInt(parts[0]) * 100 + Integer.parseInt(parts[1]);
+        } catch (NumberFormatException | ArrayIndexOutOfBoundsException unknown) {
+            return Integer.MAX_VALUE;
+        }
+    }
+
+    /** Why the broker closed the channel; null where it did not. */
+    private AMQP.Channel.@Nullable Close refusal(Attempt attempt) throws IOException {
+        Channel channel = connection.createChannel();
+        if (channel == null) {
+            throw new IOException("the connection has no channel left: raise the broker's channel_max");
+        }
+        try {
+            attempt.on(channel);
+            channel.abort();
+            return null;
+        } catch (IOException | ShutdownSignalException failure) {
+            AMQP.Channel.Close close = Reason.channelClose(failure);
+            if (close == null) {
+                throw new IOException("The broker did not answer: " + failure.getMessage(), failure);
+            }
+            return close;
+        }
+    }
+}
