@@ -13,7 +13,7 @@ comma = ,
 SLUICE = gateway/target/sluice/bin/sluice
 
 .DEFAULT_GOAL := help
-.PHONY: help dev build test test-25 chaos format bench bench-codec fuzz mutation echo clean test-tools compose check-deploy
+.PHONY: help dev build test test-25 chaos rolling attack format bench bench-codec fuzz mutation echo clean test-tools compose check-deploy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ chaos: test-tools ## faults under load, and the books compared: a run for each o
 		-Dtest=ChaosTest,ResumeStormTest,ClusterTest -Dchaos.seeds=$(or $(SEEDS),1$(comma)2$(comma)3) -Dchaos.minutes=$(or $(MINUTES),3) \
 		-Dstorm.sessions=1000 -Dstorm.messages=100000
 
+rolling: test-tools ## two nodes behind HAProxy are replaced under 2,000 sessions and 500 publishes/s, and the books compared (needs haproxy)
+	$(MVN) $(MAVEN_FLAGS) -pl gateway -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=RollingRestartTest
+
+attack: test-tools ## every attack at once beside a thousand normal sessions; prints what these noticed (needs ulimit -n 16000)
+	$(MVN) $(MAVEN_FLAGS) -pl gateway -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=AttackTest
+
 format: ## format the code
 	$(MVN) $(MAVEN_FLAGS) -q spotless:apply
 
@@ -53,7 +59,7 @@ bench-codec: ## measure the WebSocket codec beside Netty's and the JDK's (MILLIS
 fuzz: ## fuzz what clients send, each target for a while (DURATION=60s)
 	protocol/fuzz $(or $(DURATION),60s)
 
-mutation: ## break the code in each place it can be, and see that a test notices (MODULE=protocol)
+mutation: ## break the code in each place it can be, and see that a test notices (MODULE=protocol or gateway)
 	$(MVN) $(MAVEN_FLAGS) -q -P mutation,mutation-$(or $(MODULE),protocol) -pl $(or $(MODULE),protocol) -am process-test-classes
 
 echo: build ## run a plain RFC 6455 echo server for conformance suites (PORT=9001)

@@ -256,6 +256,9 @@ final class HostileCrowdTest {
             }
             client.expectNothing();
             assertThat(bindings()).isEqualTo(before);
+            client.subscribe("open.churn.1.*");
+            client.send("{\"op\":\"publish\",\"topic\":\"open.churn.1.a\",\"data\":1}");
+            assertThat(client.expect("message").json().path("topic").asString()).isEqualTo("open.churn.1.a");
         }
     }
 

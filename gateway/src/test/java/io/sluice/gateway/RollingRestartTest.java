@@ -137,7 +137,7 @@ final class RollingRestartTest {
                 .atMost(WINDOW.plusSeconds(20))
                 .until(() -> {
                     moved.add(connected());
-                    return node.ended();
+                    return !node.isAlive();
                 });
         assertThat(node.exitCode()).isZero();
         LOG.info("drained: of {} sessions were connected, second by second, {}", before, moved);

@@ -50,12 +50,18 @@ final class ServeProcess implements AutoCloseable {
 
     /** Starts it, with {@code directory} for its file and what it prints; {@code yaml} has everything but the ports. */
     static ServeProcess start(Path directory, String yaml) {
-        return start(directory, yaml, List.of());
+        return start(directory, yaml, List.of(), List.of());
+    }
+
+    /** The same with these options of the JVM. */
+    static ServeProcess start(Path directory, String yaml, String... options) {
+        return start(directory, yaml, List.of(), List.of(options));
     }
 
     /** The same with no more than {@code files} file descriptors. */
     static ServeProcess start(Path directory, String yaml, int files) {
-        return start(directory, yaml, List.of("bash", "-c", "ulimit -n " + files + " && exec \"$@\"", "serve"));
+        return start(
+                directory, yaml, List.of("bash", "-c", "ulimit -n " + files + " && exec \"$@\"", "serve"), List.of());
     }
 
     /** Another process in the place of this one, which has ended: with its file and on its ports. */
@@ -64,21 +70,22 @@ final class ServeProcess implements AutoCloseable {
         for (int listener = 1; listener <= 3; listener++) {
             yaml = yaml.replaceFirst("port: 0", "port: " + port(listener));
         }
-        return launch(directory, yaml, List.of());
+        return launch(directory, yaml, List.of(), List.of());
     }
 
-    private static ServeProcess start(Path directory, String yaml, List<String> before) {
-        return launch(directory, PORTS + yaml, before);
+    private static ServeProcess start(Path directory, String yaml, List<String> before, List<String> options) {
+        return launch(directory, PORTS + yaml, before, options);
     }
 
-    private static ServeProcess launch(Path directory, String yaml, List<String> before) {
+    private static ServeProcess launch(Path directory, String yaml, List<String> before, List<String> options) {
         try {
             Path file = Files.writeString(directory.resolve("sluice.yaml"), yaml);
             String java =
                     Path.of(System.getProperty("java.home"), "bin", "java").toString();
             List<String> command = new ArrayList<>(before);
-            command.addAll(
-                    List.of(java, "-cp", CLASS_PATH, Main.class.getName(), "serve", "--config", file.toString()));
+            command.add(java);
+            command.addAll(options);
+            command.addAll(List.of("-cp", CLASS_PATH, Main.class.getName(), "serve", "--config", file.toString()));
             Process process = new ProcessBuilder(command)
                     .redirectOutput(directory.resolve("out").toFile())
                     .redirectError(directory.resolve("err").toFile())
@@ -107,6 +114,17 @@ final class ServeProcess implements AutoCloseable {
         return Node.HTTP
                 .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
                 .body();
+    }
+
+    /** How many files it has open, sockets among them (Linux). */
+    int openFiles() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("/proc", String.valueOf(process.pid()), "fd"))) {
+            return (int) files.count();
+        }
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
     }
 
     /** What an operator does to send it away; gives the status. */
@@ -156,10 +174,6 @@ final class ServeProcess implements AutoCloseable {
     /** SIGKILL. */
     void kill() {
         process.destroyForcibly();
-    }
-
-    boolean ended() {
-        return !process.isAlive();
     }
 
     /** Waits for its end. */

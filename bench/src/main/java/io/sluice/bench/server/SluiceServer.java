@@ -41,21 +41,19 @@ public record SluiceServer(
     /** Starts it and returns when it is ready. */
     public Server start(Broker broker) throws IOException {
         Path file = Files.createTempFile("sluice-bench", ".yaml");
-        try {
-            Files.writeString(file, configuration(broker));
-            Spawned spawned = Spawned.start(
-                    "sluice ready",
-                    List.of(COMMAND.toString(), "serve", "--config", file.toString()),
-                    String.join(" ", JvmOptions.ALL));
-            return new Server(
-                    spawned.process(),
-                    new Endpoint(port(spawned.word(2)), Dialect.sluice(), certificate == null ? null : trusting()),
-                    new AmqpPublisher(broker),
-                    port(spawned.word(4)),
-                    spawned);
-        } finally {
-            Files.delete(file);
-        }
+        // The server looks at it again while it runs.
+        file.toFile().deleteOnExit();
+        Files.writeString(file, configuration(broker));
+        Spawned spawned = Spawned.start(
+                "sluice ready",
+                List.of(COMMAND.toString(), "serve", "--config", file.toString()),
+                String.join(" ", JvmOptions.ALL));
+        return new Server(
+                spawned.process(),
+                new Endpoint(port(spawned.word(2)), Dialect.sluice(), certificate == null ? null : trusting()),
+                new AmqpPublisher(broker),
+                port(spawned.word(4)),
+                spawned);
     }
 
     private String configuration(Broker broker) {

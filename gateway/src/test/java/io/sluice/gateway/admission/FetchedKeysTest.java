@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.pkitesting.X509Bundle;
+import io.sluice.gateway.Authority;
 import io.sluice.gateway.admission.FetchedKeys.Refetch;
 import io.sluice.gateway.metrics.Meters;
 import java.io.IOException;
@@ -14,11 +16,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -37,8 +41,7 @@ class FetchedKeysTest {
     @BeforeEach
     void serve() throws IOException {
         web = new Web().answers(200, jwks(A));
-        keys = new FetchedKeys(
-                "id", web.uri("/jwks.json"), http, new Meters(new SimpleMeterRegistry(), List.of()), clock::get);
+        keys = keys(web, http);
     }
 
     @AfterEach
@@ -140,6 +143,21 @@ class FetchedKeysTest {
         assertThat(web.asked()).isOne();
     }
 
+    @ParameterizedTest
+    @CsvSource({"127.0.0.1, true, true", "127.0.0.1, false, false", "other.example, true, false"})
+    void keysComeOnlyFromAServerWithAGoodCertificate(String name, boolean trusted, boolean believed) throws Exception {
+        Authority authority = new Authority();
+        SSLContext clients = trusted ? authority.client(null) : SSLContext.getDefault();
+        try (Web secure = new Web(server(authority.server(name)));
+                BoundedHttp https = new BoundedHttp(clients)) {
+            secure.answers(200, jwks(A));
+            keys = keys(secure, https);
+
+            assertThat(fetched().knows("a")).isEqualTo(believed);
+            assertThat(secure.asked()).isEqualTo(believed ? 1 : 0);
+        }
+    }
+
     @Test
     void anAnswerWithoutEndIsCutAtItsBound() throws Exception {
         web.answersForEver();
@@ -195,6 +213,17 @@ class FetchedKeysTest {
         Refetch refetch = keys.refetch();
         assertThat(refetch).isInstanceOf(Refetch.UnderWay.class);
         return ((Refetch.UnderWay) refetch).keys().get(15, SECONDS);
+    }
+
+    private FetchedKeys keys(Web issuer, BoundedHttp by) {
+        return new FetchedKeys(
+                "id", issuer.uri("/jwks.json"), by, new Meters(new SimpleMeterRegistry(), List.of()), clock::get);
+    }
+
+    private static SSLContext server(X509Bundle certificate) throws Exception {
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(certificate.toKeyManagerFactory().getKeyManagers(), null, null);
+        return tls;
     }
 
     private static String jwks(String... keys) {

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -15,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
 
 /** A web server on the loopback address whose one answer the test chooses, and that remembers what it was asked. */
 public final class Web implements AutoCloseable {
@@ -25,13 +28,25 @@ public final class Web implements AutoCloseable {
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpServer server;
+    private final String scheme;
     private final AtomicInteger asked = new AtomicInteger();
     private final Queue<String> bodies = new ConcurrentLinkedQueue<>();
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile Answer answer = exchange -> exchange.sendResponseHeaders(404, -1);
 
     public Web() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        this(HttpServer.create(), "http");
+    }
+
+    /** One that speaks TLS. */
+    Web(SSLContext tls) throws IOException {
+        this(secure(tls), "https");
+    }
+
+    private Web(HttpServer server, String scheme) throws IOException {
+        this.server = server;
+        this.scheme = scheme;
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
         server.createContext("/", exchange -> {
             bodies.add(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
@@ -43,8 +58,14 @@ public final class Web implements AutoCloseable {
         server.start();
     }
 
+    private static HttpServer secure(SSLContext tls) throws IOException {
+        HttpsServer server = HttpsServer.create();
+        server.setHttpsConfigurator(new HttpsConfigurator(tls));
+        return server;
+    }
+
     public URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + path);
+        return URI.create(scheme + "://127.0.0.1:" + server.getAddress().getPort() + path);
     }
 
     public Web answers(int status, String body) {
