@@ -12,7 +12,6 @@ import io.sluice.protocol.subprotocol.ServerMessage;
 import io.sluice.protocol.websocket.FrameEncoder;
 import io.sluice.protocol.websocket.deflate.Compression;
 import io.sluice.protocol.websocket.netty.WebSocket;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,10 +23,8 @@ import org.jspecify.annotations.Nullable;
 public final class Outbox {
 
     /** Whose way out it is. Called on the event loop. */
+    @FunctionalInterface
     public interface Owner {
-
-        /** The name of the session. */
-        String id();
 
         /** It reads too slowly to be kept: nothing more comes for it. */
         void tooSlow();
@@ -48,9 +45,7 @@ public final class Outbox {
     private final OutboundLimits limits;
     private final Owner owner;
 
-    /** Never changed but replaced: mostly there is one, and it is looked through for each message that is parked. */
-    private List<Subscription> subscriptions = List.of();
-
+    private Subscriptions subscriptions = Subscriptions.NONE;
     private @Nullable Parked parked;
 
     /** While bytes are seen to wait in the channel. */
@@ -94,16 +89,11 @@ public final class Outbox {
 
     /** The subscriptions of this session, in no order. */
     public List<Subscription> subscriptions() {
-        return subscriptions;
+        return subscriptions.all();
     }
 
     public @Nullable Subscription subscription(TopicPattern pattern) {
-        for (Subscription subscription : subscriptions) {
-            if (subscription.pattern().equals(pattern)) {
-                return subscription;
-            }
-        }
-        return null;
+        return subscriptions.of(pattern);
     }
 
     /**
@@ -135,9 +125,7 @@ public final class Outbox {
 
     private Subscription add(Rule rule, TopicPattern pattern, List<TopicPattern> within) {
         Subscription subscription = new Subscription(this, rule, pattern, within);
-        List<Subscription> more = new ArrayList<>(subscriptions);
-        more.add(subscription);
-        subscriptions = List.copyOf(more);
+        subscriptions = subscriptions.with(subscription);
         return subscription;
     }
 
@@ -155,8 +143,7 @@ public final class Outbox {
     public void unsubscribe(Subscription subscription) {
         assert shard.inEventLoop();
         shard.flow(subscription.rule).unsubscribe(subscription);
-        subscriptions =
-                subscriptions.stream().filter(other -> other != subscription).toList();
+        subscriptions = subscriptions.without(subscription);
         if (parked != null) {
             parked.removeAll(subscription, message -> true);
             accountParked();
@@ -178,8 +165,8 @@ public final class Outbox {
     /** Tells where the subscriptions stand that came on without a message, where their rules have a history. */
     public void tellPositions() {
         assert shard.inEventLoop();
-        for (int i = 0; i < subscriptions.size() && takesReplay(); i++) {
-            Subscription subscription = subscriptions.get(i);
+        for (int i = 0; i < subscriptions.all().size() && takesReplay(); i++) {
+            Subscription subscription = subscriptions.all().get(i);
             String news = shard.flow(subscription.rule).news(subscription);
             if (news != null) {
                 send(new ServerMessage.Position(subscription.pattern().toString(), news));
@@ -225,7 +212,7 @@ public final class Outbox {
             return NEVER;
         }
         long age = limits.age().toNanos();
-        if (replays()) {
+        if (subscriptions.replaying()) {
             // A replay waits for its reader as long as it takes.
             mark = null;
             return age;
@@ -265,10 +252,6 @@ public final class Outbox {
         return (parked == null ? 0 : parked.bytes()) + asideBytes;
     }
 
-    SlowSession asSlow() {
-        return new SlowSession(owner.id(), held(), parkedNanos());
-    }
-
     /** The channel can take more: what was parked goes out, with the marks of its holes first; then replays go on. */
     public void drain() {
         assert shard.inEventLoop();
@@ -303,9 +286,9 @@ public final class Outbox {
     /** The session is over: every reference is given up and nothing more is taken. */
     public void close() {
         closed = true;
-        List<Subscription> ended = subscriptions;
-        subscriptions = List.of();
-        ended.forEach(subscription -> shard.flow(subscription.rule).unsubscribe(subscription));
+        Subscriptions ended = subscriptions;
+        subscriptions = Subscriptions.NONE;
+        ended.all().forEach(subscription -> shard.flow(subscription.rule).unsubscribe(subscription));
         if (parked != null) {
             parked.clear();
             parked = null;
@@ -332,8 +315,6 @@ public final class Outbox {
                 return;
             }
             lose(oldest.message, oldest.subscription.rule);
-            dropped++;
-            shard.meters(oldest.subscription.rule).dropped(DropReason.SLOW, 1);
             waiting.remove(oldest);
         }
         accountParked();
@@ -343,15 +324,6 @@ public final class Outbox {
     private long parkedNanos() {
         Parked.Entry oldest = parked == null ? null : parked.oldest();
         return oldest == null || oldest.message == null ? 0 : System.nanoTime() - oldest.message.receivedNanos();
-    }
-
-    private boolean replays() {
-        for (Subscription subscription : subscriptions) {
-            if (subscription.paused || subscription.cohort != null) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** Messages of one subscription, in order; says how many were written now. Borrows {@code run}. */
@@ -367,7 +339,7 @@ public final class Outbox {
         int written = 0;
         for (int i = 0; i < run.size() && !closed; i++) {
             SharedMessage message = run.message(i);
-            Subscription taker = taker(subscription, message);
+            Subscription taker = subscriptions.taker(subscription, message);
             if (taker != null) {
                 written += offer(run.frame(i, encoding), message, taker);
                 taker.sent(message);
@@ -397,7 +369,7 @@ public final class Outbox {
         }
         for (; taken < run.size(); taken++) {
             SharedMessage message = run.message(taken);
-            Subscription taker = taker(subscription, message);
+            Subscription taker = subscriptions.taker(subscription, message);
             if (taker != null) {
                 if (!takesReplay()) {
                     break;
@@ -463,26 +435,6 @@ public final class Outbox {
         shard.touch(this);
     }
 
-    /**
-     * Who takes {@code message} for the session: {@code subscription}, or another pattern that matches it too and has come less far.
-     * Null where all of them have it.
-     */
-    private @Nullable Subscription taker(Subscription subscription, SharedMessage message) {
-        if (subscription.wants(message)) {
-            return subscription;
-        }
-        for (Subscription other : subscriptions) {
-            if (other.cohort == subscription.cohort
-                    && other.slot >= 0
-                    && other.rule.index() == subscription.rule.index()
-                    && other.wants(message)
-                    && other.receives(message.topic())) {
-                return other;
-            }
-        }
-        return null;
-    }
-
     private int offer(ByteBuf frame, SharedMessage message, Subscription subscription) {
         if (parked == null && writable()) {
             write(frame);
@@ -501,8 +453,6 @@ public final class Outbox {
         if (policy == Overflow.CONFLATE) {
             if (parked.conflate(subscription, message, bytes)) {
                 lose(message, subscription.rule);
-                dropped++;
-                shard.meters(subscription.rule).dropped(DropReason.SLOW, 1);
             }
         } else {
             parked.add(subscription, message, bytes);
@@ -525,8 +475,6 @@ public final class Outbox {
                 break;
             }
             lose(oldest.message, subscription.rule);
-            dropped++;
-            shard.meters(subscription.rule).dropped(DropReason.SLOW, 1);
             parked.remove(oldest);
         }
         accountParked();
@@ -534,9 +482,18 @@ public final class Outbox {
 
     private void overflowBy(Subscription subscription) {
         shard.slow(Overflow.DISCONNECT);
-        dropped++;
-        shard.meters(subscription.rule).dropped(DropReason.SLOW, 1);
+        dropped(subscription.rule);
         end();
+    }
+
+    private void lose(SharedMessage message, Rule rule) {
+        subscriptions.lose(message, rule);
+        dropped(rule);
+    }
+
+    private void dropped(Rule rule) {
+        dropped++;
+        shard.meters(rule).dropped(DropReason.SLOW, 1);
     }
 
     private void end() {
@@ -544,19 +501,8 @@ public final class Outbox {
         owner.tooSlow();
     }
 
-    /** Every pattern of this session that matched the lost message has a hole. */
-    private void lose(SharedMessage lost, Rule rule) {
-        for (Subscription subscription : subscriptions) {
-            if (subscription.live()
-                    && subscription.rule.index() == rule.index()
-                    && subscription.receives(lost.topic())) {
-                subscription.missed++;
-            }
-        }
-    }
-
     private void tellHoles() {
-        for (Subscription subscription : subscriptions) {
+        for (Subscription subscription : subscriptions.all()) {
             if (subscription.missed > 0) {
                 send(new ServerMessage.Gap(subscription.pattern().toString(), GapReason.SLOW, subscription.missed));
                 subscription.missed = 0;
@@ -565,8 +511,9 @@ public final class Outbox {
     }
 
     private void resumeReplays() {
-        for (int i = 0; i < subscriptions.size(); i++) {
-            Subscription subscription = subscriptions.get(i);
+        // Whatever comes of one may be the end of all.
+        for (int i = 0; i < subscriptions.all().size(); i++) {
+            Subscription subscription = subscriptions.all().get(i);
             if (subscription.paused) {
                 shard.flow(subscription.rule).resume(this);
             }

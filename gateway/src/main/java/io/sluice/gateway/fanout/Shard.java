@@ -111,12 +111,6 @@ public final class Shard {
         return new Outbox(this, socket, encoding, limits, owner);
     }
 
-    /** The sessions for which most waits, at most {@code most} of them, the worst first. */
-    public List<SlowSession> slowest(int most) {
-        assert inEventLoop();
-        return slow.worstFirst().stream().limit(most).map(Outbox::asSlow).toList();
-    }
-
     /** Sheds what waits for slow sessions, in a turn of its own. Any thread. */
     void shedSoon() {
         if (!shedding.get() && shedding.compareAndSet(false, true)) {

@@ -99,7 +99,6 @@ public final class Session implements WebSocketListener, Outbox.Owner {
         }
     }
 
-    @Override
     public String id() {
         return SessionIds.text(idHigh, idLow);
     }

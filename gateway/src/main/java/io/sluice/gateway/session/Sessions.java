@@ -3,16 +3,12 @@ package io.sluice.gateway.session;
 import io.netty.channel.EventLoop;
 import io.sluice.gateway.config.Configuration.Limits;
 import io.sluice.gateway.fanout.Shard;
-import io.sluice.gateway.fanout.SlowSession;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of this node, kept by event loop: what is done to all of them is done on each loop to its own. */
@@ -78,25 +74,6 @@ public final class Sessions {
             newestLimits = newest;
         }
         return newest;
-    }
-
-    /**
-     * The sessions of this node for which most waits, the worst first: each event loop gives its own, and none waits for another. Any
-     * thread.
-     *
-     * @param most how many at most
-     */
-    public CompletableFuture<List<SlowSession>> slowest(int most) {
-        CompletableFuture<List<SlowSession>> all = CompletableFuture.completedFuture(List.of());
-        for (Shard shard : byShard.keySet()) {
-            all = all.thenCombine(
-                    CompletableFuture.supplyAsync(() -> shard.slowest(most), shard.eventLoop()),
-                    (some, more) -> Stream.concat(some.stream(), more.stream())
-                            .sorted(Comparator.comparingLong(SlowSession::bytes).reversed())
-                            .limit(most)
-                            .toList());
-        }
-        return all;
     }
 
     boolean isBrokerBlocked() {

@@ -145,11 +145,6 @@ final class SlowSocket implements WebSocket, Outbox.Owner {
     public void limits(WebSocketLimits limits) {}
 
     @Override
-    public String id() {
-        return "slow";
-    }
-
-    @Override
     public void tooSlow() {
         close(1013, "slow");
     }
