@@ -17,11 +17,15 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs the benchmarks of this package, each cell in a JVM of its own, and prints each pair's ratio beside the least one that we want. Ends
- * with 1 if one was missed. The only argument is how long a cell is measured, in milliseconds; default 1000, after as much of warming up.
+ * Runs the benchmarks of this package, each cell in three JVMs of its own, and prints each pair's ratio beside the least one that we want.
+ * Ends with 1 if one was missed. The only argument is how long a cell is measured in each, in milliseconds; default 1000, after as much of
+ * warming up.
  */
 @SuppressWarnings("SystemOut")
 public final class CodecBench {
+
+    /** Where buffers and code come to lie is chance, and one JVM's for its life. */
+    private static final int FORKS = 3;
 
     private final TimeValue iteration;
     private final List<RunResult> results = new ArrayList<>();
@@ -51,7 +55,7 @@ public final class CodecBench {
                 .include(benchmark.getName() + "\\.")
                 .mode(Mode.AverageTime)
                 .timeUnit(TimeUnit.NANOSECONDS)
-                .forks(1)
+                .forks(FORKS)
                 .warmupIterations(5)
                 .warmupTime(iteration)
                 .measurementIterations(5)
