@@ -13,7 +13,7 @@ comma = ,
 SLUICE = gateway/target/sluice/bin/sluice
 
 .DEFAULT_GOAL := help
-.PHONY: help dev build test test-25 chaos rolling attack format bench bench-codec fuzz mutation echo clean test-tools compose check-deploy
+.PHONY: help dev build test test-25 chaos storm rolling attack format bench bench-codec fuzz mutation echo clean test-tools compose check-deploy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,10 @@ chaos: test-tools ## faults under load, and the books compared: a run for each o
 	$(MVN) $(MAVEN_FLAGS) -pl gateway -am test -Dsurefire.failIfNoSpecifiedTests=false \
 		-Dtest=ChaosTest,ResumeStormTest,ClusterTest -Dchaos.seeds=$(or $(SEEDS),1$(comma)2$(comma)3) -Dchaos.minutes=$(or $(MINUTES),3) \
 		-Dstorm.sessions=1000 -Dstorm.messages=100000
+
+storm: test-tools ## 1,000 sessions come back at once, from positions all over 100,000 messages: prints how long it took (TOPICS=1000)
+	$(MVN) $(MAVEN_FLAGS) -pl gateway -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=ResumeStormTest \
+		-Dstorm.sessions=1000 -Dstorm.messages=100000 -Dstorm.topics=$(or $(TOPICS),1000) -Dtest.jvm=-Xmx2g
 
 rolling: test-tools ## two nodes behind HAProxy are replaced under 2,000 sessions and 500 publishes/s, and the books compared (needs haproxy)
 	$(MVN) $(MAVEN_FLAGS) -pl gateway -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=RollingRestartTest

@@ -14,7 +14,11 @@ final class RecentChunks {
 
     static final int MOST_MESSAGES = 2_048;
     static final long MOST_BYTES = 4 << 20;
-    static final long ACTIVE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /**
+     * Whoever reads on asks within milliseconds; who does not is slow, has caught up with others that read for it, or has gone, and is not
+     * to hold up the rest.
+     */
+    static final long ACTIVE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private record Chunk(Batch batch, long bytes) {}
 
