@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sluice.bridge.Delivery;
 import io.sluice.bridge.DeliverySink;
-import io.sluice.bridge.Position;
-import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.gateway.operations.EventStream;
 import io.sluice.gateway.session.Session;
@@ -18,7 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The taps of a node: of sessions, and of topics on their way from the broker to the hub. Any thread. */
-public final class Taps implements DeliverySink {
+public final class Taps extends PassingSink {
 
     /** At once. */
     private static final int MOST = 4;
@@ -27,12 +25,11 @@ public final class Taps implements DeliverySink {
 
     private record TopicTap(TopicPattern pattern, Tap tap) {}
 
-    private final DeliverySink next;
     private final List<TopicTap> topics = new CopyOnWriteArrayList<>();
     private final Semaphore free = new Semaphore(MOST);
 
     public Taps(DeliverySink next) {
-        this.next = next;
+        super(next);
     }
 
     /** Whether there is room for one more; if so it is taken, and {@link #topic} or {@link #session} gives it back. */
@@ -78,22 +75,7 @@ public final class Taps implements DeliverySink {
                 }
             }
         }
-        next.deliver(delivery);
-    }
-
-    @Override
-    public void gap(Rule rule, Hole hole, long missed) {
-        next.gap(rule, hole, missed);
-    }
-
-    @Override
-    public void tooLarge(Rule rule, String topic) {
-        next.tooLarge(rule, topic);
-    }
-
-    @Override
-    public void tooLarge(Rule rule, String topic, Position position) {
-        next.tooLarge(rule, topic, position);
+        super.deliver(delivery);
     }
 
     private static ObjectNode message(Delivery delivery, boolean payload) {

@@ -2,7 +2,6 @@ package io.sluice.gateway.admin;
 
 import io.sluice.bridge.Delivery;
 import io.sluice.bridge.DeliverySink;
-import io.sluice.bridge.Position;
 import io.sluice.bridge.topic.Rule;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What comes from the broker by topic, over the last ten to twenty seconds, on its way to the hub. Any thread. */
-public final class TopicRates implements DeliverySink {
+public final class TopicRates extends PassingSink {
 
     /** Topics that are counted in one period; of those beyond, none is told by its name. */
     static final int TOPICS = 10_000;
@@ -36,12 +35,11 @@ public final class TopicRates implements DeliverySink {
         }
     }
 
-    private final DeliverySink next;
     private volatile Period before;
     private volatile Period current;
 
     public TopicRates(DeliverySink next) {
-        this.next = next;
+        super(next);
         current = new Period(System.nanoTime());
         before = current;
     }
@@ -58,22 +56,7 @@ public final class TopicRates implements DeliverySink {
             count.messages().increment();
             count.bytes().add(delivery.body().length);
         }
-        next.deliver(delivery);
-    }
-
-    @Override
-    public void gap(Rule rule, Hole hole, long missed) {
-        next.gap(rule, hole, missed);
-    }
-
-    @Override
-    public void tooLarge(Rule rule, String topic) {
-        next.tooLarge(rule, topic);
-    }
-
-    @Override
-    public void tooLarge(Rule rule, String topic, Position position) {
-        next.tooLarge(rule, topic, position);
+        super.deliver(delivery);
     }
 
     /** Of each topic that something came on, in no order. */
