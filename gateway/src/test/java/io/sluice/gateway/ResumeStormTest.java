@@ -42,6 +42,7 @@ final class ResumeStormTest {
             Streams.delete(backEnd, "storm");
             List<String> positions = publish(backEnd);
             try (Node replaced = Node.start(BROKER, YAML)) {
+                assertThat(consumers()).as("the tail, and the replies at most").isBetween(1L, 2L);
                 long begun = System.nanoTime();
                 List<Returning> returning = comeBack(replaced, positions);
                 CompletableFuture<Void> all = CompletableFuture.allOf(
