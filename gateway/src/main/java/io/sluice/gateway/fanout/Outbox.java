@@ -58,6 +58,9 @@ public final class Outbox {
     private boolean draining;
     private boolean closed;
 
+    /** Number of the last run that was for several patterns. */
+    private long merged;
+
     /** Whether it is on the shard's list of channels to flush at the end of this turn. */
     boolean touched;
 
@@ -324,6 +327,13 @@ public final class Outbox {
     private long parkedNanos() {
         Parked.Entry oldest = parked == null ? null : parked.oldest();
         return oldest == null || oldest.message == null ? 0 : System.nanoTime() - oldest.message.receivedNanos();
+    }
+
+    /** Whether the run of this number, which is for several patterns, comes here for the first time. */
+    boolean isFirst(long run) {
+        boolean first = merged != run;
+        merged = run;
+        return first;
     }
 
     /** Messages of one subscription, in order; says how many were written now. Borrows {@code run}. */
