@@ -22,6 +22,7 @@ import io.sluice.protocol.websocket.deflate.Compression;
 import io.sluice.protocol.websocket.deflate.MessageDeflater;
 import io.sluice.protocol.websocket.deflate.PerMessageDeflate;
 import java.io.IOException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -384,6 +385,23 @@ final class WebSocketHandler extends TimingWheel.Visited implements WebSocket, W
         } else {
             listener.onBinary(payload);
         }
+    }
+
+    @Override
+    public void shedSoon() {
+        try {
+            channel.eventLoop().execute(this::shed);
+        } catch (RejectedExecutionException e) {
+            // The event loop is gone, and what its connections held with it.
+            assert channel.eventLoop().isShuttingDown();
+        }
+    }
+
+    private void shed() {
+        long now = now();
+        connection.shed(now);
+        observeDeadline(now);
+        scheduleReading();
     }
 
     @Override
