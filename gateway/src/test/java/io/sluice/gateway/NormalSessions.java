@@ -66,7 +66,22 @@ final class NormalSessions implements AutoCloseable {
     /** What is measured begins now. */
     void forget() {
         deliveries.set(0);
+        reported = 0;
         worstNanos = 0;
+    }
+
+    private int reported;
+
+    /** Of those since the last call: in a hundred 99 took no longer than the first, and all no longer than the second. In ms. */
+    double[] second() {
+        int from = reported;
+        reported = Math.min(deliveries.get(), nanos.length);
+        long[] sorted = Arrays.copyOfRange(nanos, Math.min(from, reported), reported);
+        Arrays.sort(sorted);
+        return sorted.length == 0
+                ? new double[] {0, 0}
+                : new double[] {sorted[(int) Math.ceil(0.99 * sorted.length) - 1] / 1e6, sorted[sorted.length - 1] / 1e6
+                };
     }
 
     /** What the worst delivery took, and when it came. */
