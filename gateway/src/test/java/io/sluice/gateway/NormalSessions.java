@@ -29,6 +29,9 @@ final class NormalSessions implements AutoCloseable {
     private volatile long worstAt;
     private final AtomicInteger deliveries = new AtomicInteger();
 
+    /** Up to which of them {@link #second} has looked. */
+    private int reported;
+
     /** @param mostDeliveries that are measured */
     NormalSessions(int mostDeliveries) {
         nanos = new long[mostDeliveries];
@@ -70,9 +73,7 @@ final class NormalSessions implements AutoCloseable {
         worstNanos = 0;
     }
 
-    private int reported;
-
-    /** Of those since the last call: in a hundred 99 took no longer than the first, and all no longer than the second. In ms. */
+    /** What deliveries took since the last call, in milliseconds: 99 of a hundred, and all of them, no longer. */
     double[] second() {
         int from = reported;
         reported = Math.min(deliveries.get(), nanos.length);
