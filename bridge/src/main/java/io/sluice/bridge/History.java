@@ -31,6 +31,9 @@ public interface History {
      */
     Wish read(int log, long from, Consumer<Read> answer);
 
+    /** A reader that has come to {@code next} does not read on from there: it need not be waited for. */
+    void leave(int log, long next);
+
     /**
      * @param log which life of the stream; each is larger than the one before
      * @param position says that everything up to its offset was seen

@@ -130,7 +130,9 @@ final class ReturningSession extends ByteToMessageDecoder {
 
     private void expect(int number) {
         if (number != next) {
-            throw new AssertionError(topic + " received " + number + " instead of " + next);
+            // It may have been done already.
+            done.obtrudeException(new AssertionError(topic + " received " + number + " instead of " + next));
+            return;
         }
         next += step;
         if (next >= end) {

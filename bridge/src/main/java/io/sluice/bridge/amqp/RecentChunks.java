@@ -15,8 +15,8 @@ final class RecentChunks {
     static final int MOST_MESSAGES = 2_048;
     static final long MOST_BYTES = 4 << 20;
     /**
-     * Whoever reads on asks within milliseconds; who does not is slow, has caught up with others that read for it, or has gone, and is not
-     * to hold up the rest.
+     * Whoever reads on asks within milliseconds, and whoever does not says so, as far as it can; who does neither is slow, and is not to
+     * hold up the rest.
      */
     static final long ACTIVE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -64,7 +64,7 @@ final class RecentChunks {
         return batch;
     }
 
-    /** A reader that was expected there asks again, here or for what comes next. */
+    /** A reader that was expected there asks again, here or for what comes next, or has said that it will not. */
     void arrived(long from) {
         expected.computeIfPresent(
                 from, (at, one) -> one.readers() == 1 ? null : new Expected(one.readers() - 1, one.nanos()));

@@ -52,6 +52,10 @@ final class Scans implements Scan.Readers {
     private final List<Running> running = new ArrayList<>();
     private @Nullable StreamAccess access;
     private long numbers;
+
+    /** Whether any is running. Where none is, as is usual, whoever reads the window takes no lock. */
+    private volatile boolean scanning;
+
     private long notBeforeNanos = System.nanoTime();
 
     /** A scan, and when it was last asked and held up. */
@@ -120,6 +124,21 @@ final class Scans implements Scan.Readers {
         return () -> cancel(added);
     }
 
+    /** A reader that was expected at {@code next} does not come. */
+    void leave(StreamLog log, long next) {
+        if (!scanning) {
+            return;
+        }
+        synchronized (this) {
+            for (Running one : running) {
+                if (one.scan.log() == log) {
+                    one.scan.recent().arrived(next);
+                }
+            }
+            notifyAll();
+        }
+    }
+
     /** What has waited for too long, or for a slot, may be served now. To be called now and then. */
     void dispatch() {
         boolean idle;
@@ -159,6 +178,7 @@ final class Scans implements Scan.Readers {
         }
         Scan scan = new Scan(this, open, first.log(), rule, stream, intake, first.from());
         running.add(new Running(scan));
+        scanning = true;
         metrics.scanOpened(rule);
         return scan;
     }
@@ -232,6 +252,7 @@ final class Scans implements Scan.Readers {
         List<Owed> owed;
         synchronized (this) {
             running.removeIf(one -> one.scan == scan);
+            scanning = !running.isEmpty();
             if (failed) {
                 // Whoever waits is served by the next one, but not again and again in a moment.
                 notBeforeNanos = System.nanoTime() + PATIENCE_NANOS;

@@ -69,8 +69,17 @@ final class StreamHistory implements History {
         if (batch == null) {
             return scans.read(current, from, answer);
         }
+        scans.leave(current, from);
         answer.accept(batch);
         return ANSWERED;
+    }
+
+    @Override
+    public void leave(int number, long next) {
+        StreamLog current = log;
+        if (current != null && current.number() == number) {
+            scans.leave(current, next);
+        }
     }
 
     @Nullable

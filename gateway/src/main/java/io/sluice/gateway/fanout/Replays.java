@@ -167,17 +167,25 @@ final class Replays {
     /** What {@code cohort}, which is on no map, does next. */
     private void settle(Cohort cohort) {
         if (cohort.isEmpty()) {
+            leave(cohort.log, cohort.next);
             return;
         }
         Cohort there = cohorts.get(key(cohort));
         if (progress.leadsTo(cohort.log, cohort.next)) {
+            leave(cohort.log, cohort.next);
             place(leaveAll(cohort));
         } else if (there == null) {
             cohorts.put(key(cohort), cohort);
             read(cohort);
         } else {
+            leave(cohort.log, cohort.next);
             leaveAll(cohort).forEach(there::join);
         }
+    }
+
+    /** Nobody of a cohort that came so far reads on from there on its own. */
+    private void leave(int log, long next) {
+        history.get().leave(log, next);
     }
 
     private void read(Cohort cohort) {
@@ -192,6 +200,9 @@ final class Replays {
 
     private void answered(Cohort cohort, int asked, Read read) {
         if (!cohort.answered(asked)) {
+            if (read instanceof Read.Batch batch) {
+                leave(cohort.log, batch.end());
+            }
             return;
         }
         if (read instanceof Read.Unavailable) {

@@ -91,8 +91,22 @@ final class ReplayTest {
         assertThat(history.reads())
                 .as("3 for the first batch, 2 for the others")
                 .isEqualTo(5);
+        assertThat(history.left())
+                .as("where two of three were read for by the other, and where it came to the end")
+                .containsExactly(3L, 3L, 9L);
         assertThat(node.count("sluice.messages.encoded", "rule", "rule0")).isEqualTo(3 + 2 + 1 + 6);
         assertThat(node.count("sluice.messages.replayed", "rule", "rule0")).isEqualTo(100 * 8 + 1);
+    }
+
+    @Test
+    void aReplayWhoseSessionIsGoneWhenItsAnswerComesReadsOnNoMore() {
+        publish(9);
+        SlowSocket socket = node.resumed(PLENTY, history.place(-1), "#");
+        history.answer(0);
+        FanoutFixture.outbox(socket).close();
+        node.turn();
+
+        assertThat(history.left()).containsExactly(3L);
     }
 
     @Test

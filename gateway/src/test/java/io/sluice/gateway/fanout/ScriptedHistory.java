@@ -41,6 +41,7 @@ final class ScriptedHistory implements History {
     boolean early;
 
     private final Queue<Untold> untold = new ArrayDeque<>();
+    private final List<Long> left = new ArrayList<>();
     private final List<Runnable> unanswered = new ArrayList<>();
     private List<@Nullable Entry> entries = new ArrayList<>();
     private int log = 1;
@@ -55,6 +56,11 @@ final class ScriptedHistory implements History {
     /** Reads that were asked for. */
     int reads() {
         return reads;
+    }
+
+    /** Where readers said that they do not read on. */
+    List<Long> left() {
+        return left;
     }
 
     int unanswered() {
@@ -164,6 +170,11 @@ final class ScriptedHistory implements History {
         Runnable answering = () -> answer.accept(read.get());
         unanswered.add(answering);
         return () -> unanswered.remove(answering);
+    }
+
+    @Override
+    public void leave(int ofLog, long next) {
+        left.add(next);
     }
 
     private Read now(int ofLog, long from) {
