@@ -24,7 +24,7 @@ final class KeyPairs {
     static final KeyPair P256 = ec("secp256r1");
     static final KeyPair P384 = ec("secp384r1");
     static final KeyPair P521 = ec("secp521r1");
-    static final KeyPair ED25519 = generate("Ed25519");
+    static final KeyPair ED25519 = ed25519();
 
     private KeyPairs() {}
 
@@ -46,6 +46,10 @@ final class KeyPairs {
         } catch (GeneralSecurityException e) {
             throw new AssertionError(e);
         }
+    }
+
+    static KeyPair ed25519() {
+        return generate("Ed25519");
     }
 
     static KeyPair ec(String curve) {

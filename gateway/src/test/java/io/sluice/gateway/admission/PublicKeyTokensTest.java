@@ -15,6 +15,7 @@ import io.sluice.gateway.metrics.Meters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,16 +48,28 @@ class PublicKeyTokensTest {
             assertThat(verify(tokens, KeyPairs.token(algorithm, "", PAYLOAD, KeyPairs.of(algorithm))))
                     .isInstanceOf(Verified.class);
             // Nobody else's key does.
-            var other = algorithm.startsWith("ES")
-                    ? KeyPairs.ec(
-                            algorithm.equals("ES256")
-                                    ? "secp256r1"
-                                    : algorithm.equals("ES384") ? "secp384r1" : "secp521r1")
-                    : KeyPairs.rsa(2048);
-            if (!algorithm.equals("EdDSA")) {
-                assertThat(verify(tokens, KeyPairs.token(algorithm, "", PAYLOAD, other)))
-                        .isEqualTo(new Invalid(Reason.SIGNATURE));
-            }
+            assertThat(verify(tokens, KeyPairs.token(algorithm, "", PAYLOAD, another(algorithm))))
+                    .isEqualTo(new Invalid(Reason.SIGNATURE));
+        }
+    }
+
+    private static KeyPair another(String algorithm) {
+        return switch (algorithm) {
+            case "ES256" -> KeyPairs.ec("secp256r1");
+            case "ES384" -> KeyPairs.ec("secp384r1");
+            case "ES512" -> KeyPairs.ec("secp521r1");
+            case "EdDSA" -> KeyPairs.ed25519();
+            default -> KeyPairs.rsa(2048);
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 63, 64, 65})
+    void anEdDsaSignatureOfZerosOrOfAnotherLengthIsRefused(int bytes) throws Exception {
+        String input = KeyPairs.input("{\"alg\":\"EdDSA\"}", PAYLOAD);
+        try (Tokens tokens = tokens(List.of("EdDSA"), KeyPairs.pem(KeyPairs.ED25519.getPublic()))) {
+            assertThat(verify(tokens, input + "." + Jwt.base64(new byte[bytes])))
+                    .isInstanceOf(Invalid.class);
         }
     }
 

@@ -20,7 +20,7 @@ class GrantsTest {
     private static final Principal ALICE =
             principal(Map.of("sub", "alice", "tenant", "acme", "level", 7, "roles", List.of("trader")));
 
-    private static final Grants GRANTS = new Grants(List.of(
+    private final Grants configured = new Grants(List.of(
             new Permission(null, List.of("prices.#"), List.of(), List.of()),
             new Permission("authenticated", List.of("users.{sub}.#"), List.of("chat.*"), List.of("rpc.#")),
             new Permission("trader", List.of("ticker.{claim.tenant}.*"), List.of("level.{claim.level}"), List.of())));
@@ -98,7 +98,7 @@ class GrantsTest {
 
     @Test
     void aTopicIsAllowedLikeThePatternThatIsThisTopic() {
-        GrantedPatterns alice = GRANTS.of(ALICE);
+        GrantedPatterns alice = configured.of(ALICE);
 
         assertThat(alice.allows(PUBLISH, "chat.room")).isTrue();
         assertThat(alice.allows(PUBLISH, "chat.room.a")).isFalse();
@@ -107,17 +107,17 @@ class GrantsTest {
 
     @Test
     void someoneMaySubscribeWhereAGrantOverlapsWhateverTheTokenSays() {
-        assertThat(GRANTS.anySubscribe(TopicPattern.of("users.*.inbox"))).isTrue();
-        assertThat(GRANTS.anySubscribe(TopicPattern.of("#"))).isTrue();
-        assertThat(GRANTS.anySubscribe(TopicPattern.of("ticker.acme.a"))).isTrue();
-        assertThat(GRANTS.anySubscribe(TopicPattern.of("ticker.acme.a.b"))).isFalse();
-        assertThat(GRANTS.anySubscribe(TopicPattern.of("rpc.#"))).isFalse();
-        assertThat(GRANTS.anySubscribe(TopicPattern.of("chat.*"))).isFalse();
+        assertThat(configured.anySubscribe(TopicPattern.of("users.*.inbox"))).isTrue();
+        assertThat(configured.anySubscribe(TopicPattern.of("#"))).isTrue();
+        assertThat(configured.anySubscribe(TopicPattern.of("ticker.acme.a"))).isTrue();
+        assertThat(configured.anySubscribe(TopicPattern.of("ticker.acme.a.b"))).isFalse();
+        assertThat(configured.anySubscribe(TopicPattern.of("rpc.#"))).isFalse();
+        assertThat(configured.anySubscribe(TopicPattern.of("chat.*"))).isFalse();
     }
 
     @Test
     void itIsExplainedWhichGrantDecided() {
-        GrantedPatterns alice = GRANTS.of(ALICE);
+        GrantedPatterns alice = configured.of(ALICE);
 
         assertThat(alice.explain(SUBSCRIBE, TopicPattern.of("users.alice.inbox")))
                 .isEqualTo("subscribe users.alice.inbox is allowed by permissions[1], users.{sub}.#.");
@@ -156,6 +156,21 @@ class GrantsTest {
         assertThat(delivered).as("the test tests something").isGreaterThan(10_000);
     }
 
+    @Test
+    void aSubscriptionThatNoGrantMeetsHasNothing() {
+        GrantedPatterns grants = new Grants(
+                        List.of(new Permission(null, List.of("a.b", "c.#"), List.of("x.#"), List.of())))
+                .of(Principal.ANONYMOUS);
+
+        assertThat(grants.overlapping(SUBSCRIBE, TopicPattern.of("#")))
+                .extracting(TopicPattern::toString)
+                .containsExactly("a.b", "c.#");
+        assertThat(grants.overlapping(SUBSCRIBE, TopicPattern.of("a.*")))
+                .extracting(TopicPattern::toString)
+                .containsExactly("a.b");
+        assertThat(grants.overlapping(SUBSCRIBE, TopicPattern.of("x.#"))).isEmpty();
+    }
+
     private static String pattern(Random random) {
         StringBuilder pattern = new StringBuilder();
         boolean hash = false;
@@ -183,8 +198,8 @@ class GrantsTest {
         return List.of("a", "b", "*", "#", "a.b", "").get(random.nextInt(6));
     }
 
-    private static boolean allows(Principal principal, Action action, String pattern) {
-        return GRANTS.allows(principal, action, TopicPattern.of(pattern));
+    private boolean allows(Principal principal, Action action, String pattern) {
+        return configured.allows(principal, action, TopicPattern.of(pattern));
     }
 
     private static Principal principal(Map<String, Object> claims) {

@@ -44,21 +44,6 @@ class NarrowTest {
         assertThat(delivered).as("some of them").isBetween(TRIPLES / 100L, TRIPLES * 9 / 10L);
     }
 
-    @Test
-    void aSubscriptionThatNoGrantMeetsHasNothing() {
-        GrantedPatterns grants = new Grants(
-                        List.of(new Permission(null, List.of("a.b", "c.#"), List.of("x.#"), List.of())))
-                .of(Principal.ANONYMOUS);
-
-        assertThat(grants.overlapping(Action.SUBSCRIBE, TopicPattern.of("#")))
-                .extracting(TopicPattern::toString)
-                .containsExactly("a.b", "c.#");
-        assertThat(grants.overlapping(Action.SUBSCRIBE, TopicPattern.of("a.*")))
-                .extracting(TopicPattern::toString)
-                .containsExactly("a.b");
-        assertThat(grants.overlapping(Action.SUBSCRIBE, TopicPattern.of("x.#"))).isEmpty();
-    }
-
     private static String pattern(Random random) {
         List<String> words = new ArrayList<>();
         boolean open = false;
