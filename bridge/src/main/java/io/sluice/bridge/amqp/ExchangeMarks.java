@@ -85,7 +85,7 @@ final class ExchangeMarks {
     }
 
     /** Those of the broker itself cannot be deleted. */
-    private static boolean permanent(String exchange) {
+    static boolean permanent(String exchange) {
         return exchange.isEmpty() || exchange.startsWith("amq.");
     }
 
