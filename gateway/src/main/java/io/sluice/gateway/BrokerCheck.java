@@ -93,12 +93,6 @@ final class BrokerCheck {
 
     private void rehearse() {
         try (Rehearsal rehearsal = Rehearsal.connect(Gateway.settings(configuration))) {
-            if (findings.blocked) {
-                // A blocked broker does not read on from a connection that has published.
-                advice.add("publishes were not tried, as the broker accepts none: check again when it does.");
-            } else {
-                publish(rehearsal);
-            }
             for (Rule rule : rules.rules()) {
                 if (rule.subscribable() && !findings.hasUnavailable(rule)) {
                     subscribe(rule, rehearsal);
@@ -111,6 +105,12 @@ final class BrokerCheck {
                             rehearsal.channelProblem(rules.rules().size() + CHANNELS))
                     .filter(one -> one != null)
                     .forEach(advice::add);
+            if (findings.blocked) {
+                // A blocked broker does not read on from a connection that has published.
+                advice.add("publishes were not tried, as the broker accepts none: check again when it does.");
+            } else {
+                publish(rehearsal);
+            }
         } catch (IOException e) {
             findings.add("broker: " + e.getMessage());
         }
@@ -209,8 +209,7 @@ final class BrokerCheck {
         public void blocked(boolean blocked, String why) {
             if (blocked) {
                 this.blocked = true;
-                add("broker: it accepts no publishes now: " + why
-                        + ". Free what is short; rabbitmq-diagnostics alarms tells on which node.");
+                add("broker: " + Rehearsal.blockedProblem(why));
             }
         }
 

@@ -146,11 +146,15 @@ final class ExchangeMarks {
         }
 
         private static Channel open(Connection connection) throws IOException {
-            Channel channel = connection.createChannel();
-            if (channel == null) {
-                throw new IOException("the connection has no channel left");
+            try {
+                Channel channel = connection.createChannel();
+                if (channel == null) {
+                    throw new IOException("the connection has no channel left");
+                }
+                return channel;
+            } catch (ShutdownSignalException gone) {
+                throw new IOException("no answer", gone);
             }
-            return channel;
         }
 
         /** The broker's refusal, null where it agreed. */

@@ -31,10 +31,12 @@ public final class Rehearsal implements AutoCloseable {
 
     private final Connection connection;
     private final BrokerProduct product;
+    private volatile @Nullable String blocked;
 
     private Rehearsal(Connection connection) {
         this.connection = connection;
         product = BrokerProduct.of(connection);
+        connection.addBlockedListener(reason -> blocked = reason, () -> blocked = null);
     }
 
     /** @throws IOException with a sentence, where none of the URIs has a broker */
@@ -142,6 +144,12 @@ public final class Rehearsal implements AutoCloseable {
                         source.maxBytes());
     }
 
+    /** What is said of a broker that accepts no publishes, for {@code why}: one tells it, at last, to a connection that publishes. */
+    public static String blockedProblem(String why) {
+        return "it accepts no publishes now: " + why
+                + ". Free what is short; rabbitmq-diagnostics alarms tells on which node.";
+    }
+
     /** Whether so many channels, one for each feed and some more, fit into a connection; null where they do. */
     public @Nullable String channelProblem(int channels) {
         int most = connection.getChannelMax();
@@ -178,7 +186,10 @@ public final class Rehearsal implements AutoCloseable {
         } catch (IOException | ShutdownSignalException failure) {
             AMQP.Channel.Close close = Reason.channelClose(failure);
             if (close == null) {
-                throw new IOException("The broker did not answer: " + failure.getMessage(), failure);
+                String why = blocked;
+                throw new IOException(
+                        why == null ? "The broker did not answer: " + failure.getMessage() : blockedProblem(why),
+                        failure);
             }
             return close;
         }
