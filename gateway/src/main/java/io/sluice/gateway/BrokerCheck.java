@@ -127,6 +127,7 @@ final class BrokerCheck {
         if (problem != null) {
             findings.add("amqp.events: " + problem);
         }
+        rehearsal.answers();
     }
 
     private void subscribe(Rule rule, Rehearsal rehearsal) throws IOException {

@@ -173,13 +173,22 @@ public final class Rehearsal implements AutoCloseable {
         connection.abort(CLOSE_MILLIS);
     }
 
+    /**
+     * Asks once more, behind all publishes: a broker in an alarm reads on from a connection until it has published, and no further.
+     *
+     * @throws IOException with a sentence, where it does not answer
+     */
+    public void answers() throws IOException {
+        refusal(channel -> channel.basicQos(1));
+    }
+
     /** Why the broker closed the channel; null where it did not. */
     private AMQP.Channel.@Nullable Close refusal(Attempt attempt) throws IOException {
-        Channel channel = connection.createChannel();
-        if (channel == null) {
-            throw new IOException("the connection has no channel left: raise the broker's channel_max");
-        }
         try {
+            Channel channel = connection.createChannel();
+            if (channel == null) {
+                throw new IOException("the connection has no channel left: raise the broker's channel_max");
+            }
             attempt.on(channel);
             channel.abort();
             return null;
