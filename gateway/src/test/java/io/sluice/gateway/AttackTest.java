@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -21,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(540)
 final class AttackTest {
 
-    private static final double SHARE = 0.3;
+    static final double SHARE = 0.3;
     private static final int CONTROL_SECONDS = 40;
     private static final Pattern ENDED =
             Pattern.compile("ended (\\w+) opened=(\\d+) ended=(\\d+) oldestMillis=(\\d+) codes=\\{(.*)}");
@@ -36,13 +35,35 @@ final class AttackTest {
         AttackRun control =
                 run("control", port -> new String[] {"burn", String.valueOf(SHARE), String.valueOf(CONTROL_SECONDS)});
 
-        System.out.printf(
-                Locale.ROOT,
-                "%s%s%np99 under attack is %.2f of that of the control%n",
-                attacked,
-                control,
-                attacked.p99Millis() / control.p99Millis());
+        System.out.println(attacked);
+        System.out.println(control);
+        System.out.println(summary(control, attacked));
         assertThatAllAreGone(attacked.said());
+    }
+
+    private static String summary(AttackRun control, AttackRun attacked) {
+        String row = "%-28s %9.1f %9.1f %9s%n";
+        StringBuilder table = new StringBuilder("%-28s %9s %9s %9s%n".formatted("", "control", "attack", "bound"))
+                .append(row.formatted("p50 ms", control.p50Millis(), attacked.p50Millis(), ""))
+                .append(row.formatted("p99 ms", control.p99Millis(), attacked.p99Millis(), ""))
+                .append(row.formatted("p99 of the control's", 1.0, attacked.p99Millis() / control.p99Millis(), "2"))
+                .append(row.formatted("normal sessions that ended", 0.0, 0.0, "0"))
+                .append(row.formatted("heap MiB", control.heapMiB(), attacked.heapMiB(), AttackRun.HEAP_MIB))
+                .append(row.formatted("direct MiB", control.directMiB(), attacked.directMiB(), AttackRun.DIRECT_MIB))
+                .append(row.formatted("kernel's TCP MiB", control.kernelMiB(), attacked.kernelMiB(), ""))
+                .append("%n%-16s %6s %8s %11s  %s%n".formatted("", "came", "gone", "oldest s", "bound s, codes"));
+        Matcher ended = ENDED.matcher(attacked.said());
+        while (ended.find()) {
+            table.append("%-16s %6s %8s %11.1f  %d, %s%n"
+                    .formatted(
+                            ended.group(1),
+                            ended.group(2),
+                            ended.group(3),
+                            Long.parseLong(ended.group(4)) / 1e3,
+                            Attack.valueOf(ended.group(1)).deadline().toSeconds(),
+                            ended.group(5)));
+        }
+        return table.toString();
     }
 
     private AttackRun run(String name, AttackRun.Beside beside) throws Exception {

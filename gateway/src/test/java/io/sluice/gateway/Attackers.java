@@ -19,18 +19,20 @@ import java.util.concurrent.TimeUnit;
  * Every {@link Attack} at once, from one thread of a process of its own that a {@link Pace} holds to its share of a core; or the same
  * share burnt for nothing. Prints {@code open} when everybody is there, {@code ended} for each kind, and {@code used} with the share.
  *
- * <p>{@code Attackers attack SHARE PORT} | {@code Attackers burn SHARE SECONDS}
+ * <p>{@code Attackers attack SHARE PORT} | {@code Attackers rehearse SHARE PORT}: a fifth of it, for twenty seconds | {@code Attackers burn SHARE SECONDS}
  */
 final class Attackers {
 
-    /** How long those that come again do so. */
-    private static final long RENEWED_MILLIS = 30_000;
+    /** How many of each kind: one of so many. */
+    private static final int REHEARSED = 5;
 
+    private static final long MOST_MILLIS = 120_000;
+    private static final long MOST_REHEARSED_MILLIS = 20_000;
     /** What the deadlines do not count: that this process, too, comes to look at ten thousand ends when it may. */
     static final long GRACE_MILLIS = 15_000;
 
-    private static final long MOST_MILLIS = 120_000;
     private static final int OPENED_IN_A_TURN = 20;
+    private static final int KEYS_BETWEEN_NAPS = 16;
 
     private static final class Score {
         private int opened;
@@ -41,6 +43,8 @@ final class Attackers {
 
     private final Pace pace;
     private final InetSocketAddress address;
+    private final int part;
+    private final long mostMillis;
     private final Selector selector;
     private final ByteBuffer scratch = ByteBuffer.allocate(16 << 10);
     private final Map<Attack, Score> scores = new EnumMap<>(Attack.class);
@@ -49,9 +53,12 @@ final class Attackers {
     private final long begunNanos = System.nanoTime();
     private int alive;
 
-    private Attackers(Pace pace, InetSocketAddress address, Selector selector) {
+    /** @param part one of so many attackers of each kind */
+    private Attackers(Pace pace, InetSocketAddress address, int part, long mostMillis, Selector selector) {
         this.pace = pace;
         this.address = address;
+        this.part = part;
+        this.mostMillis = mostMillis;
         this.selector = selector;
     }
 
@@ -60,9 +67,17 @@ final class Attackers {
         if (args[0].equals("burn")) {
             burn(pace, Integer.parseInt(args[2]));
         } else {
-            InetAddress loopback = InetAddress.getLoopbackAddress();
+            InetSocketAddress address =
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[2]));
+            boolean rehearsal = args[0].equals("rehearse");
             try (Selector selector = Selector.open()) {
-                new Attackers(pace, new InetSocketAddress(loopback, Integer.parseInt(args[2])), selector).attack();
+                new Attackers(
+                                pace,
+                                address,
+                                rehearsal ? REHEARSED : 1,
+                                rehearsal ? MOST_REHEARSED_MILLIS : MOST_MILLIS,
+                                selector)
+                        .attack();
             }
         }
         System.out.printf("used %.3f%n", pace.used());
@@ -82,10 +97,10 @@ final class Attackers {
     private void attack() throws IOException {
         // The last are opened first: those with the shortest deadline come when all others are there.
         for (Attack attack : Attack.values()) {
-            toOpen.addAll(Collections.nCopies(attack.connections(), attack));
+            toOpen.addAll(Collections.nCopies(Math.max(1, attack.connections() / part), attack));
         }
         boolean told = false;
-        while ((!toOpen.isEmpty() || alive > 0) && millis() < MOST_MILLIS) {
+        while ((!toOpen.isEmpty() || alive > 0) && millis() < mostMillis) {
             pace.await();
             for (int i = 0; i < OPENED_IN_A_TURN && !toOpen.isEmpty(); i++) {
                 open(toOpen.remove(toOpen.size() - 1));
@@ -112,7 +127,11 @@ final class Attackers {
     private void turn() throws IOException {
         selector.select(10);
         Set<SelectionKey> ready = selector.selectedKeys();
+        int turned = 0;
         for (SelectionKey key : ready) {
+            if (++turned % KEYS_BETWEEN_NAPS == 0) {
+                pace.await();
+            }
             Attacker attacker = (Attacker) key.attachment();
             attacker.turn(scratch);
             if (attacker.gone()) {
@@ -136,7 +155,7 @@ final class Attackers {
         alive--;
         score.oldestMillis = Math.max(score.oldestMillis, attacker.ageMillis());
         score.codes.merge(attacker.code(), 1, Integer::sum);
-        if (attacker.attack.renewed() && millis() < RENEWED_MILLIS) {
+        if (attacker.attack.renewed() && millis() < mostMillis / 4) {
             toOpen.add(attacker.attack);
         }
     }

@@ -29,6 +29,9 @@ final class NormalSessions implements AutoCloseable {
     private volatile long worstAt;
     private final AtomicInteger deliveries = new AtomicInteger();
 
+    /** Up to which of them {@link #second} has looked. */
+    private int reported;
+
     /** @param mostDeliveries that are measured */
     NormalSessions(int mostDeliveries) {
         nanos = new long[mostDeliveries];
@@ -66,7 +69,20 @@ final class NormalSessions implements AutoCloseable {
     /** What is measured begins now. */
     void forget() {
         deliveries.set(0);
+        reported = 0;
         worstNanos = 0;
+    }
+
+    /** What deliveries took since the last call, in milliseconds: 99 of a hundred, and all of them, no longer. */
+    double[] second() {
+        int from = reported;
+        reported = Math.min(deliveries.get(), nanos.length);
+        long[] sorted = Arrays.copyOfRange(nanos, Math.min(from, reported), reported);
+        Arrays.sort(sorted);
+        return sorted.length == 0
+                ? new double[] {0, 0}
+                : new double[] {sorted[(int) Math.ceil(0.99 * sorted.length) - 1] / 1e6, sorted[sorted.length - 1] / 1e6
+                };
     }
 
     /** What the worst delivery took, and when it came. */

@@ -6,12 +6,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Holds this process to a share of one core: by the CPU time, user and system, of all its threads, those of the JVM among them. What it did
- * not use in one second it has lost.
+ * Holds this process to a share of one core: by the CPU time, user and system, of all its threads, those of the JVM among them. It comes in
+ * short pieces, alike whatever it is used for: what was not used within a moment is lost.
  */
 final class Pace {
 
-    private static final long MOST_SAVED_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** Of time, not of the share. */
+    private static final long MOST_SAVED_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
     private static final long NAP_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
     private final OperatingSystemMXBean process = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);

@@ -18,6 +18,9 @@ final class RawSocket implements AutoCloseable {
     /** A masked close frame with no code. */
     static final String CLOSE = "\u0088\u0080\0\0\0\0";
 
+    /** A masked pong with no payload. */
+    static final String PONG = "\u008A\u0080\0\0\0\0";
+
     private final Socket socket;
 
     RawSocket(InetSocketAddress address) throws IOException {

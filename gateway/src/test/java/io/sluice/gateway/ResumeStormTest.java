@@ -3,18 +3,18 @@ package io.sluice.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sluice.bridge.amqp.TestBroker;
-import java.net.URI;
-import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.Logger;
@@ -41,32 +41,39 @@ final class ResumeStormTest {
         try (BackEnd backEnd = BackEnd.connect(BROKER.uri())) {
             Streams.delete(backEnd, "storm");
             List<String> positions = publish(backEnd);
+            EventLoopGroup loops =
+                    new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("storm"), NioIoHandler.newFactory());
             try (Node replaced = Node.start(BROKER, YAML)) {
                 assertThat(consumers()).as("the tail, and the replies at most").isBetween(1L, 2L);
                 long begun = System.nanoTime();
-                List<Returning> returning = comeBack(replaced, positions);
+                CpuByThread cpu = new CpuByThread("storm");
+                List<ReturningSession> returning = comeBack(replaced, loops, positions);
                 CompletableFuture<Void> all = CompletableFuture.allOf(
-                        returning.stream().map(one -> one.done).toArray(CompletableFuture[]::new));
+                        returning.stream().map(ReturningSession::done).toArray(CompletableFuture[]::new));
                 long most = 0;
                 while (!isDone(all)) {
                     most = Math.max(most, consumers());
                 }
                 all.join();
                 long took = (System.nanoTime() - begun) / 1_000_000;
-                returning.forEach(Returning::abort);
+                String spent = cpu.toString();
+                returning.forEach(ReturningSession::abort);
 
                 assertThat(most).as("the tail, the replies, and so many scans").isLessThanOrEqualTo(2L + READERS);
                 assertThat(replaced.metric("sluice_recoveries_total{result=\"recovered\",rule=\"storm.#\"}"))
                         .isEqualTo(SESSIONS);
                 double scanned = replaced.metric("sluice_history_scanned_total{rule=\"storm.#\"}");
                 LOG.info(
-                        "{} sessions are back after {} ms; {} consumers at most; {} messages read by scans, of {}",
+                        "{} sessions are back after {} ms; {} consumers at most; {} messages read by scans, of {}; CPU: {}",
                         SESSIONS,
                         took,
                         most,
                         (long) scanned,
-                        MESSAGES);
+                        MESSAGES,
+                        spent);
                 assertThat(scanned).as("messages read by all scans").isLessThan(10.0 * MESSAGES);
+            } finally {
+                loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
             }
             Streams.delete(backEnd, "storm");
         }
@@ -112,79 +119,17 @@ final class ResumeStormTest {
         }
     }
 
-    private static List<Returning> comeBack(Node node, List<String> positions) {
+    private static List<ReturningSession> comeBack(Node node, EventLoopGroup loops, List<String> positions) {
         Random random = new Random(7);
-        List<Returning> returning = new ArrayList<>();
+        List<ReturningSession> returning = new ArrayList<>();
         for (int i = 0; i < SESSIONS; i++) {
+            int topic = i % TOPICS;
             int last = random.nextInt(MESSAGES - 2 * TOPICS);
-            Returning one = new Returning(i % TOPICS, last, positions.get(last));
+            int next = last + 1 + Math.floorMod(topic - last - 1, TOPICS);
+            ReturningSession one = new ReturningSession("storm." + topic, positions.get(last), next, TOPICS, MESSAGES);
             returning.add(one);
-            one.dial(node);
+            one.dial(loops, node.address());
         }
         return returning;
-    }
-
-    /** Comes back to one topic, and checks that every number behind its position comes, once and in order. */
-    private static final class Returning implements WebSocket.Listener {
-
-        private final CompletableFuture<Void> done = new CompletableFuture<>();
-        private final StringBuilder partial = new StringBuilder();
-        private final int topic;
-        private final String position;
-        private int next;
-        private @Nullable WebSocket socket;
-
-        private Returning(int topic, int last, String position) {
-            this.topic = topic;
-            this.position = position;
-            next = last + 1;
-            while (next % TOPICS != topic) {
-                next++;
-            }
-        }
-
-        private void dial(Node node) {
-            URI uri = URI.create("ws://127.0.0.1:" + node.address().getPort() + "/ws");
-            socket = Node.HTTP.newWebSocketBuilder().buildAsync(uri, this).join();
-        }
-
-        private void abort() {
-            if (socket != null) {
-                socket.abort();
-            }
-        }
-
-        @Override
-        public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-            partial.append(data);
-            if (last) {
-                try {
-                    take(from, partial.toString());
-                } catch (RuntimeException | AssertionError e) {
-                    done.completeExceptionally(e);
-                }
-                partial.setLength(0);
-            }
-            from.request(1);
-            return null;
-        }
-
-        private void take(WebSocket from, String text) {
-            if (text.startsWith("{\"op\":\"welcome\"")) {
-                from.sendText(
-                        "{\"op\":\"subscribe\",\"id\":1,\"topic\":\"storm.%d\",\"from\":{\"position\":\"%s\"}}"
-                                .formatted(topic, position),
-                        true);
-            } else if (text.startsWith("{\"op\":\"ok\"")) {
-                assertThat(text).contains("\"recovered\":true");
-            } else {
-                String number = text.substring(text.lastIndexOf(':') + 1, text.length() - 1);
-                assertThat(number).as(text).isEqualTo(Integer.toString(next));
-                next += TOPICS;
-                if (next >= MESSAGES) {
-                    done.complete(null);
-                }
-            }
-        }
     }
 }

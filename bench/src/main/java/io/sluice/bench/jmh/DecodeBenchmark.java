@@ -152,6 +152,9 @@ public class DecodeBenchmark {
         public void flush() {}
 
         @Override
+        public void shedSoon() {}
+
+        @Override
         public void end() {}
 
         @Override

@@ -101,6 +101,12 @@ public final class Load {
         return figures(start, end, nanos);
     }
 
+    /** Lets {@code seconds} of what goes on anyway pass, and up to six times as much while the server's JIT compiler is at work. */
+    public void warmUp(double seconds) throws IOException {
+        sleepUntil(System.nanoTime() + nanos(seconds));
+        warmUp((int) (MOST_PACED_WARM_UPS * seconds), () -> sleepUntil(System.nanoTime() + nanos(1)));
+    }
+
     /** Returns when nothing more arrives, with the moment at which the last of it did. */
     public long settle() {
         long last = System.nanoTime();

@@ -123,7 +123,8 @@ final class ExchangeMarks {
         }
         Matcher current = CURRENT.matcher(refusal.getReplyText());
         if (refusal.getReplyCode() != AMQP.PRECONDITION_FAILED || !current.find()) {
-            // One that could be made and not bound would stay when its exchange goes, and say that nothing has happened.
+            // One that could be made and not bound would stay when its exchange goes, and say that nothing has
+            // happened.
             try (Asking asking = new Asking(connection)) {
                 asking.attempt(channel -> channel.exchangeDelete(mark, true));
             }

@@ -41,6 +41,12 @@ final class Lane implements Runnable {
     private static final long END_TOLD_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
+    /** How long a publication waits for company while the broker still has one of its lane to confirm. */
+    private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    /** As many go without waiting. */
+    private static final int COMPANY = 64;
+
     private final Link link;
     private final AmqpSettings settings;
     private final PublishProperties properties;
@@ -56,12 +62,14 @@ final class Lane implements Runnable {
     private final Thread thread;
 
     private volatile boolean idle;
+    private volatile boolean gathering;
     private volatile boolean stopped;
     private volatile long writingSinceNanos = NOT_WRITING;
     private volatile @Nullable ConfirmChannel channel;
     private volatile @Nullable ConfirmChannel silent;
     private @Nullable Connection channelOf;
     private boolean held;
+    private long sentNanos = System.nanoTime();
 
     /**
      * @param blocked whether the broker takes no publishes
@@ -104,7 +112,7 @@ final class Lane implements Runnable {
         queue.add(pending);
         if (stopped) {
             settleWaiting(PublishOutcome.NOT_SENT);
-        } else if (idle) {
+        } else if (idle || (gathering && room.count() >= COMPANY)) {
             LockSupport.unpark(thread);
         }
         return true;
@@ -116,6 +124,7 @@ final class Lane implements Runnable {
             reclaim(null);
             Pending next = unsent.poll();
             if (next == null) {
+                gather();
                 next = queue.poll();
                 if (next == null) {
                     flush();
@@ -185,6 +194,23 @@ final class Lane implements Runnable {
         }
     }
 
+    /**
+     * Nagle's rule, with a bound: what comes alone goes at once, and while the broker still has something to confirm, what follows goes
+     * together, in one write, and so most often in one read and one confirm of the broker's.
+     */
+    private void gather() {
+        ConfirmChannel open = channel;
+        if (held || open == null || open.quiet()) {
+            return;
+        }
+        gathering = true;
+        long left = sentNanos + GATHER_NANOS - System.nanoTime();
+        if (left > 0 && room.count() < COMPANY && !queue.isEmpty() && !stopped) {
+            LockSupport.parkNanos(this, left);
+        }
+        gathering = false;
+    }
+
     private void publish(Pending next) {
         if (blocked.getAsBoolean()) {
             next.settle(PublishOutcome.BUSY);
@@ -206,6 +232,7 @@ final class Lane implements Runnable {
             }
         } finally {
             writingSinceNanos = NOT_WRITING;
+            sentNanos = System.nanoTime();
         }
     }
 
@@ -261,6 +288,7 @@ final class Lane implements Runnable {
             open.flush();
         } finally {
             writingSinceNanos = NOT_WRITING;
+            sentNanos = System.nanoTime();
         }
     }
 

@@ -135,6 +135,10 @@ final class ServedRule {
             feed.detach();
         }
         if (replacements.allows()) {
+            if (problem != null) {
+                LOG.debug("rule {}: still: {}", rule.name(), reason);
+                return true;
+            }
             LOG.warn("rule {}: the broker ended its consumer: {}; it is set up anew", rule.name(), reason);
             return true;
         }

@@ -50,4 +50,17 @@ public record Encoding(
             throw e;
         }
     }
+
+    /** As {@link #encode}, of what is for one session alone: compressed where that was agreed and nothing in it is {@code sensitive}. */
+    ByteBuf encodeOwn(ServerMessage message, boolean sensitive, ByteBufAllocator allocator) {
+        ByteBuf frame = encode(message, allocator);
+        if (compression == null || sensitive) {
+            return frame;
+        }
+        try {
+            return FrameEncoder.deflated(allocator, compression, frame);
+        } finally {
+            frame.release();
+        }
+    }
 }

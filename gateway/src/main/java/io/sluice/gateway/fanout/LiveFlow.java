@@ -10,6 +10,7 @@ import io.sluice.protocol.subprotocol.GapReason;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,10 @@ final class LiveFlow {
     private final Inbox inbox;
     private TopicIndex index = new TopicIndex();
     private ArrayDeque<FeedEvent> taken = new ArrayDeque<>();
+    private final Consumer<Subscription> offering = this::offer;
+
+    /** Of the run that is being handed out: messages that were written to sockets. */
+    private int written;
 
     /**
      * @param history null for a rule with none
@@ -187,29 +192,26 @@ final class LiveFlow {
             return current;
         }
         Receivers receivers = index.receivers(message.topic());
-        if (receivers.size() == 0) {
+        if (receivers.isEmpty()) {
             message.release();
             return current;
         }
-        if (receivers != current || run.isFull()) {
+        if (current == null || !receivers.sameAs(current) || run.isFull()) {
             emit(current);
         }
         run.add(message);
         return receivers;
     }
 
-    /** Writes the run to all its receivers. Downwards: a receiver that leaves meanwhile makes no other miss its place. */
+    /** Writes the run to all its receivers. */
     private void emit(@Nullable Receivers receivers) {
         if (receivers == null || run.isEmpty()) {
             return;
         }
         shard.handedOut(run.size());
         try {
-            int written = 0;
-            for (int i = receivers.size() - 1; i >= 0; i--) {
-                Subscription subscription = receivers.at(i);
-                written += subscription.outbox.offer(run, subscription);
-            }
+            written = 0;
+            receivers.each(run.number(), offering);
             meters.delivered(written);
             long now = System.nanoTime();
             for (int i = 0; i < run.size(); i++) {
@@ -218,6 +220,10 @@ final class LiveFlow {
         } finally {
             run.clear();
         }
+    }
+
+    private void offer(Subscription subscription) {
+        written += subscription.outbox.offer(run, subscription);
     }
 
     private void mark(GapMark mark) {

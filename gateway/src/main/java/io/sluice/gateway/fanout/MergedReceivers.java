@@ -1,52 +1,48 @@
 package io.sluice.gateway.fanout;
 
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.function.Consumer;
 
-/** The sessions behind several patterns that match the same topics: who subscribed to more than one of them receives once. */
+/**
+ * The sessions behind several patterns that match the same topic: who subscribed to more than one of them receives once. It holds the
+ * patterns and no list of the sessions: there may be as many of it as topics, and as many sessions in each.
+ */
 final class MergedReceivers extends Receivers {
 
-    private final List<PatternSubscribers> parts;
-    private Subscription[] merged = {};
-    private long mergedVersion = -1;
+    private final PatternSubscribers[] parts;
 
-    /** @param parts two or more */
+    /** @param parts two or more, none of them empty */
     MergedReceivers(List<PatternSubscribers> parts) {
-        this.parts = List.copyOf(parts);
+        this.parts = parts.toArray(PatternSubscribers[]::new);
     }
 
     @Override
-    int size() {
-        refresh();
-        return merged.length;
+    boolean isEmpty() {
+        return false;
     }
 
     @Override
-    Subscription at(int index) {
-        return merged[index];
-    }
-
-    private void refresh() {
-        long version = 0;
+    void each(long run, Consumer<Subscription> taker) {
         for (PatternSubscribers part : parts) {
-            version += part.version;
-        }
-        if (version == mergedVersion) {
-            return;
-        }
-        Set<Outbox> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        List<Subscription> all = new ArrayList<>();
-        for (PatternSubscribers part : parts) {
-            for (int i = 0; i < part.size(); i++) {
-                if (seen.add(part.at(i).outbox)) {
-                    all.add(part.at(i));
+            for (int i = part.size() - 1; i >= 0; i--) {
+                Subscription subscription = part.at(i);
+                if (subscription.outbox.isFirst(run)) {
+                    taker.accept(subscription);
                 }
             }
         }
-        merged = all.toArray(Subscription[]::new);
-        mergedVersion = version;
+    }
+
+    @Override
+    boolean sameAs(Receivers others) {
+        if (!(others instanceof MergedReceivers merged) || merged.parts.length != parts.length) {
+            return false;
+        }
+        for (int i = 0; i < parts.length; i++) {
+            if (merged.parts[i] != parts[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -5,12 +5,9 @@ import io.sluice.bridge.History.Place;
 import io.sluice.bridge.Position;
 import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
-import io.sluice.gateway.config.Configuration.Overflow;
 import io.sluice.gateway.metrics.RuleMeters.DropReason;
 import io.sluice.protocol.subprotocol.GapReason;
 import io.sluice.protocol.subprotocol.ServerMessage;
-import io.sluice.protocol.websocket.FrameEncoder;
-import io.sluice.protocol.websocket.deflate.Compression;
 import io.sluice.protocol.websocket.netty.WebSocket;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,14 +27,8 @@ public final class Outbox {
         void tooSlow();
     }
 
-    /** Why a session lost what waited for it though it was within its own bytes. */
-    private enum Shed {
-        BUDGET,
-        AGE
-    }
-
     /** The delay of a look that is not needed. */
-    private static final long NEVER = Long.MAX_VALUE;
+    static final long NEVER = Long.MAX_VALUE;
 
     private final Shard shard;
     private final WebSocket socket;
@@ -46,23 +37,18 @@ public final class Outbox {
     private final Owner owner;
 
     private Subscriptions subscriptions = Subscriptions.NONE;
-    private @Nullable Parked parked;
+    /** While something waits. */
+    private @Nullable SlowSession slow;
 
-    /** While bytes are seen to wait in the channel. */
-    private @Nullable OutboundMark mark;
-
-    private long asideBytes;
-    private long accountedBytes;
     private long delivered;
     private long dropped;
-    private boolean draining;
     private boolean closed;
+
+    /** Number of the last run that was for several patterns. */
+    private long merged;
 
     /** Whether it is on the shard's list of channels to flush at the end of this turn. */
     boolean touched;
-
-    /** Its place in the shard's {@link SlowSessions}; negative where it is not there. */
-    int slowPlace = -1;
 
     Outbox(Shard shard, WebSocket socket, Encoding encoding, OutboundLimits limits, Owner owner) {
         this.shard = shard;
@@ -72,19 +58,9 @@ public final class Outbox {
         this.owner = owner;
     }
 
-    /**
-     * How one session is being served.
-     *
-     * @param bytes that wait for it, in the gateway and unsent in its socket
-     * @param delivered messages handed to its socket
-     * @param dropped messages that did not reach it, since it read too slowly
-     * @param lagNanos age of the oldest message that waits for it; 0 where none does
-     */
-    public record Standing(long bytes, long delivered, long dropped, long lagNanos) {}
-
-    public Standing standing() {
+    public OutboxState state() {
         assert shard.inEventLoop();
-        return new Standing(held(), delivered, dropped, parkedNanos());
+        return new OutboxState(held(), delivered, dropped, slow == null ? 0 : slow.parkedNanos());
     }
 
     /** The subscriptions of this session, in no order. */
@@ -97,18 +73,10 @@ public final class Outbox {
     }
 
     /**
-     * From now on every message of {@code rule} that {@code pattern} matches comes here.
+     * From now on every message of {@code rule} that {@code pattern} and one of {@code within} match comes here.
      *
+     * @param within empty: all that {@code pattern} matches
      * @return where it begins; null on a rule with no history
-     */
-    public @Nullable Position subscribe(Rule rule, TopicPattern pattern) {
-        return subscribe(rule, pattern, List.of());
-    }
-
-    /**
-     * As {@link #subscribe(Rule, TopicPattern)}, and only messages that one of {@code within} matches too.
-     *
-     * @param within empty: all
      */
     public @Nullable Position subscribe(Rule rule, TopicPattern pattern, List<TopicPattern> within) {
         assert shard.inEventLoop();
@@ -133,9 +101,8 @@ public final class Outbox {
     public void narrow(Subscription subscription, List<TopicPattern> within) {
         assert shard.inEventLoop();
         shard.flow(subscription.rule).narrow(subscription, within);
-        if (parked != null) {
-            parked.removeAll(subscription, message -> !subscription.receives(message.topic()));
-            accountParked();
+        if (slow != null) {
+            slow.remove(subscription, message -> !subscription.receives(message.topic()));
         }
     }
 
@@ -144,9 +111,8 @@ public final class Outbox {
         assert shard.inEventLoop();
         shard.flow(subscription.rule).unsubscribe(subscription);
         subscriptions = subscriptions.without(subscription);
-        if (parked != null) {
-            parked.removeAll(subscription, message -> true);
-            accountParked();
+        if (slow != null) {
+            slow.remove(subscription, message -> true);
         }
     }
 
@@ -159,7 +125,7 @@ public final class Outbox {
     /** Up to where everything was sent on {@code subscription}; null where that is not known, or its rule has no history. */
     public @Nullable String position(Subscription subscription) {
         assert shard.inEventLoop();
-        return parked == null ? shard.flow(subscription.rule).standing(subscription) : null;
+        return parking() ? null : shard.flow(subscription.rule).standing(subscription);
     }
 
     /** Tells where the subscriptions stand that came on without a message, where their rules have a history. */
@@ -179,17 +145,7 @@ public final class Outbox {
     public void sendOwn(ServerMessage message, boolean sensitive) {
         assert shard.inEventLoop();
         delivered++;
-        ByteBuf frame = encoding.encode(message, socket.channel().alloc());
-        Compression compression = encoding.compression();
-        if (compression == null || sensitive) {
-            socket.write(frame);
-            return;
-        }
-        try {
-            socket.write(FrameEncoder.deflated(socket.channel().alloc(), compression, frame));
-        } finally {
-            frame.release();
-        }
+        socket.write(encoding.encodeOwn(message, sensitive, socket.channel().alloc()));
     }
 
     /** Bytes that may still wait for this session; negative where more does than may. */
@@ -199,84 +155,32 @@ public final class Outbox {
 
     /** What waits for this session outside, or waits there no more, counts towards its limit from now on, or no more. In bytes. */
     public void setAside(long change) {
-        asideBytes += change;
-        shard.outbound(change);
-        shard.budget().charge(change);
-        observeWaiting();
+        slow().setAside(change);
+        forget();
     }
 
     /** Looks for what has waited too long, and gives the nanoseconds until it has to look again. */
     public long onTick(long nowNanos) {
-        if (closed || (parked == null && socket.pendingBytes() == 0)) {
-            mark = null;
-            return NEVER;
+        if (!closed && (parking() || socket.pendingBytes() > 0)) {
+            return slow().onTick(nowNanos, subscriptions.replaying());
         }
-        long age = limits.age().toNanos();
-        if (subscriptions.replaying()) {
-            // A replay waits for its reader as long as it takes.
-            mark = null;
-            return age;
+        if (slow != null) {
+            slow.flushed();
+            forget();
         }
-        if (mark == null || mark.passed()) {
-            mark = new OutboundMark(socket.channel(), nowNanos);
-        }
-        if (mark.ageNanos(nowNanos) >= age) {
-            // What the channel holds can not be dropped, whatever the policy.
-            shard.shed(Shed.AGE);
-            end();
-            return NEVER;
-        }
-        dropOlderThan(age, Shed.AGE);
-        return closed ? NEVER : Math.min(age - mark.ageNanos(nowNanos), age - parkedNanos());
-    }
-
-    /**
-     * More waits for the sessions of this node than may: the policies of the rules strike for all that is parked, and where nothing is
-     * but other things wait the session ends. Says whether anything was given up.
-     */
-    boolean shed() {
-        if (parked != null && parked.oldest() != null) {
-            dropOlderThan(0, Shed.BUDGET);
-            return true;
-        }
-        if (asideBytes > 0 && !closed) {
-            shard.shed(Shed.BUDGET);
-            end();
-            return true;
-        }
-        return false;
-    }
-
-    /** Bytes that wait in the gateway, without those in the channel. */
-    long waiting() {
-        return (parked == null ? 0 : parked.bytes()) + asideBytes;
+        return NEVER;
     }
 
     /** The channel can take more: what was parked goes out, with the marks of its holes first; then replays go on. */
     public void drain() {
         assert shard.inEventLoop();
-        if (parked != null && !draining) {
-            drain(parked);
+        if (slow != null) {
+            slow.drain();
+            forget();
         }
-        if (parked == null) {
+        if (!parking()) {
             resumeReplays();
         }
-    }
-
-    private void drain(Parked waiting) {
-        // A flush may make the channel writable within the call: the loop takes it up, not a second drain inside the
-        // first.
-        draining = true;
-        do {
-            tellHoles();
-            writeParked(waiting);
-            socket.flush();
-        } while (parked != null && !parked.isEmpty() && socket.channel().isWritable());
-        draining = false;
-        if (parked != null && parked.isEmpty()) {
-            parked = null;
-        }
-        accountParked();
     }
 
     public boolean isClosed() {
@@ -289,41 +193,17 @@ public final class Outbox {
         Subscriptions ended = subscriptions;
         subscriptions = Subscriptions.NONE;
         ended.all().forEach(subscription -> shard.flow(subscription.rule).unsubscribe(subscription));
-        if (parked != null) {
-            parked.clear();
-            parked = null;
+        if (slow != null) {
+            slow.close();
+            forget();
         }
-        accountParked();
     }
 
-    /** Drops what has been parked for {@code nanos} and longer, or ends the session where the rule says so. */
-    private void dropOlderThan(long nanos, Shed reason) {
-        Parked waiting = parked;
-        boolean struck = false;
-        while (waiting != null && !closed && parkedNanos() >= nanos) {
-            Parked.Entry oldest = waiting.oldest();
-            if (oldest == null || oldest.message == null) {
-                break;
-            }
-            Overflow policy = shard.overflow(oldest.subscription.rule);
-            if (!struck) {
-                struck = true;
-                shard.shed(reason);
-            }
-            if (policy == Overflow.DISCONNECT) {
-                overflowBy(oldest.subscription);
-                return;
-            }
-            lose(oldest.message, oldest.subscription.rule);
-            waiting.remove(oldest);
-        }
-        accountParked();
-    }
-
-    /** How long the oldest parked message has been in the gateway. */
-    private long parkedNanos() {
-        Parked.Entry oldest = parked == null ? null : parked.oldest();
-        return oldest == null || oldest.message == null ? 0 : System.nanoTime() - oldest.message.receivedNanos();
+    /** Whether the run of this number, which is for several patterns, comes here for the first time. */
+    boolean isFirst(long run) {
+        boolean first = merged != run;
+        merged = run;
+        return first;
     }
 
     /** Messages of one subscription, in order; says how many were written now. Borrows {@code run}. */
@@ -331,7 +211,7 @@ public final class Outbox {
         if (closed) {
             return 0;
         }
-        if (parked == null && subscription.next <= run.firstOffset() && writeWhole(run)) {
+        if (!parking() && subscription.next <= run.firstOffset() && writeWhole(run)) {
             subscription.sent(run.message(run.size() - 1));
             delivered += run.size();
             return run.size();
@@ -351,7 +231,7 @@ public final class Outbox {
 
     /** Whether something older than what comes live may be written now. */
     boolean takesReplay() {
-        return !closed && parked == null && socket.isOpen() && writable();
+        return !closed && !parking() && socket.isOpen() && writable();
     }
 
     /**
@@ -390,14 +270,11 @@ public final class Outbox {
         if (closed) {
             return;
         }
-        if (parked == null) {
-            send(new ServerMessage.Gap(subscription.pattern().toString(), reason, missed));
-            shard.touch(this);
-        } else if (held() + Parked.MARK_BYTES > limits.bytes()) {
-            overflowBy(subscription);
+        if (slow != null && slow.parking()) {
+            slow.gap(subscription, reason, missed);
         } else {
-            parked.addGap(subscription, reason, missed);
-            accountParked();
+            sendGap(subscription, reason, missed);
+            shard.touch(this);
         }
     }
 
@@ -436,75 +313,34 @@ public final class Outbox {
     }
 
     private int offer(ByteBuf frame, SharedMessage message, Subscription subscription) {
-        if (parked == null && writable()) {
+        if (!parking() && writable()) {
             write(frame);
             return 1;
         }
-        park(message, frame.readableBytes(), subscription);
+        slow().park(message, frame.readableBytes(), subscription);
         return 0;
     }
 
-    private void park(SharedMessage message, int bytes, Subscription subscription) {
-        Overflow policy = shard.overflow(subscription.rule);
-        if (parked == null) {
-            parked = new Parked(shard.budget());
-            socket.tickWithin(limits.age().toNanos());
-        }
-        if (policy == Overflow.CONFLATE) {
-            if (parked.conflate(subscription, message, bytes)) {
-                lose(message, subscription.rule);
-            }
-        } else {
-            parked.add(subscription, message, bytes);
-        }
-        accountParked();
-        if (held() > limits.bytes()) {
-            overflow(policy, subscription);
-        }
-    }
-
-    private void overflow(Overflow policy, Subscription subscription) {
-        if (policy == Overflow.DISCONNECT) {
-            overflowBy(subscription);
-            return;
-        }
-        shard.slow(policy);
-        while (parked != null && held() > limits.bytes()) {
-            Parked.Entry oldest = parked.oldest(subscription.rule);
-            if (oldest == null || oldest.message == null || parked.isLast(oldest)) {
-                break;
-            }
-            lose(oldest.message, subscription.rule);
-            parked.remove(oldest);
-        }
-        accountParked();
-    }
-
-    private void overflowBy(Subscription subscription) {
-        shard.slow(Overflow.DISCONNECT);
-        dropped(subscription.rule);
-        end();
-    }
-
-    private void lose(SharedMessage message, Rule rule) {
+    /** What was parked does not reach the session. */
+    void lose(SharedMessage message, Rule rule) {
         subscriptions.lose(message, rule);
         dropped(rule);
     }
 
-    private void dropped(Rule rule) {
+    void dropped(Rule rule) {
         dropped++;
         shard.meters(rule).dropped(DropReason.SLOW, 1);
     }
 
-    private void end() {
+    void end() {
         close();
         owner.tooSlow();
     }
 
-    private void tellHoles() {
+    void tellHoles() {
         for (Subscription subscription : subscriptions.all()) {
             if (subscription.missed > 0) {
-                send(new ServerMessage.Gap(subscription.pattern().toString(), GapReason.SLOW, subscription.missed));
+                sendGap(subscription, GapReason.SLOW, subscription.missed);
                 subscription.missed = 0;
             }
         }
@@ -520,37 +356,38 @@ public final class Outbox {
         }
     }
 
-    private void writeParked(Parked waiting) {
-        Parked.Entry entry = waiting.first();
-        while (entry != null && socket.channel().isWritable()) {
-            if (entry.message != null) {
-                socket.write(
-                        entry.message.frame(encoding, socket.channel().alloc()).retainedDuplicate());
-                shard.meters(entry.subscription.rule).delivered(1);
-                delivered++;
-            } else if (entry.gap != null) {
-                send(new ServerMessage.Gap(entry.subscription.pattern().toString(), entry.gap, entry.missed));
-            }
-            waiting.remove(entry);
-            entry = waiting.first();
-        }
+    /** Writes a message that was parked, without a flush. Borrows {@code message}. */
+    void writeParked(SharedMessage message, Rule rule) {
+        socket.write(message.frame(encoding, socket.channel().alloc()).retainedDuplicate());
+        shard.meters(rule).delivered(1);
+        delivered++;
     }
 
+    void sendGap(Subscription subscription, GapReason reason, long missed) {
+        send(new ServerMessage.Gap(subscription.pattern().toString(), reason, missed));
+    }
+
+    /** Bytes that wait, in the gateway and unsent in the channel. */
     long held() {
-        return waiting() + socket.pendingBytes();
+        return (slow == null ? 0 : slow.bytes()) + socket.pendingBytes();
     }
 
-    private void accountParked() {
-        long bytes = parked == null ? 0 : parked.bytes();
-        shard.outbound(bytes - accountedBytes);
-        accountedBytes = bytes;
-        observeWaiting();
+    private boolean parking() {
+        return slow != null && slow.parking();
     }
 
-    private void observeWaiting() {
-        boolean waits = parked != null || asideBytes > 0;
-        if (waits || slowPlace >= 0) {
-            shard.slow().update(this, waits, waiting());
+    private SlowSession slow() {
+        SlowSession session = slow;
+        if (session == null) {
+            session = new SlowSession(this, shard, socket, limits);
+            slow = session;
+        }
+        return session;
+    }
+
+    private void forget() {
+        if (slow != null && slow.over()) {
+            slow = null;
         }
     }
 }

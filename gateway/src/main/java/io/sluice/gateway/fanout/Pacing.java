@@ -2,8 +2,8 @@ package io.sluice.gateway.fanout;
 
 /**
  * Decides when the next turn of a shard is due. While its event loop has time, a turn begins as soon as there is something: nobody waits
- * so that others may pay less. When the loop could not keep up with a turn for each message, turns begin a period apart, and what comes
- * meanwhile leaves together: one system call for many messages instead of one for each. Event loop only.
+ * so that others may pay less. When the loop could not keep up with a turn for each message, turns begin a period apart, or as much later
+ * as the turn took, and what comes meanwhile leaves together: one system call for many messages instead of one for each. Event loop only.
  */
 final class Pacing {
 
@@ -38,6 +38,6 @@ final class Pacing {
         double alone = runs == 0 ? 0 : (double) busy * messages / runs;
         load += NEWEST * (Math.min(2, alone / Math.max(interval, busy)) - load);
         spaced = load > (spaced ? AT_EASE : SATURATED);
-        return spaced ? Math.max(0, periodNanos - busy) : 0;
+        return spaced ? Math.min(periodNanos, Math.max(periodNanos - busy, busy)) : 0;
     }
 }

@@ -3,6 +3,7 @@ package io.sluice.gateway.fanout;
 import io.sluice.bridge.topic.TopicPattern;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** The subscriptions of all sessions of a shard to one pattern, narrowed to the same patterns. Joining and leaving cost the same whatever their number. */
 final class PatternSubscribers extends Receivers {
@@ -12,9 +13,6 @@ final class PatternSubscribers extends Receivers {
     final TopicPattern pattern;
 
     private final List<TopicPattern> within;
-
-    /** Changes with every join and leave, so that what was merged from it knows that it is stale. */
-    int version;
 
     private Subscription[] subscriptions = NONE;
     private int size;
@@ -45,7 +43,6 @@ final class PatternSubscribers extends Receivers {
         }
         subscription.slot = size;
         subscriptions[size++] = subscription;
-        version++;
     }
 
     /** The last one takes the place of the one that leaves: who iterates downwards sees each once, even if it leaves meanwhile. */
@@ -56,19 +53,33 @@ final class PatternSubscribers extends Receivers {
         last.slot = subscription.slot;
         subscriptions[size] = null;
         subscription.slot = -1;
-        version++;
         if (size == 0) {
             subscriptions = NONE;
         }
     }
 
-    @Override
     int size() {
         return size;
     }
 
-    @Override
     Subscription at(int index) {
         return subscriptions[index];
+    }
+
+    @Override
+    boolean isEmpty() {
+        return size == 0;
+    }
+
+    @Override
+    void each(long run, Consumer<Subscription> taker) {
+        for (int i = size - 1; i >= 0; i--) {
+            taker.accept(subscriptions[i]);
+        }
+    }
+
+    @Override
+    boolean sameAs(Receivers others) {
+        return others == this;
     }
 }

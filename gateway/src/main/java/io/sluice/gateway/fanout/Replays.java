@@ -233,10 +233,10 @@ final class Replays {
 
     private @Nullable Receivers take(Cohort cohort, Delivery delivery, @Nullable Receivers current) {
         Receivers receivers = cohort.index.receivers(delivery.topic());
-        if (receivers.size() == 0) {
+        if (receivers.isEmpty()) {
             return current;
         }
-        if (receivers != current || run.isFull()) {
+        if (current == null || !receivers.sameAs(current) || run.isFull()) {
             emit(cohort, current);
         }
         run.add(new SharedMessage(delivery, cohort.log, shard.rule(rule), meters));
@@ -248,20 +248,19 @@ final class Replays {
             return;
         }
         try {
-            for (int i = receivers.size() - 1; i >= 0; i--) {
-                Subscription subscription = receivers.at(i);
-                if (subscription.cohort == cohort) {
-                    int stopped = subscription.outbox.replay(run, subscription);
-                    if (stopped < run.size()) {
-                        pauseAll(
-                                cohort,
-                                subscription.outbox,
-                                run.message(stopped).offset());
-                    }
-                }
-            }
+            receivers.each(run.number(), subscription -> replay(cohort, subscription));
         } finally {
             run.clear();
+        }
+    }
+
+    private void replay(Cohort cohort, Subscription subscription) {
+        if (subscription.cohort != cohort) {
+            return;
+        }
+        int stopped = subscription.outbox.replay(run, subscription);
+        if (stopped < run.size()) {
+            pauseAll(cohort, subscription.outbox, run.message(stopped).offset());
         }
     }
 

@@ -23,6 +23,7 @@ final class Run {
     private final List<SharedMessage> messages = new ArrayList<>();
     private final @Nullable ByteBuf[] joined = new ByteBuf[Encoding.COUNT];
     private int bodyBytes;
+    private long number;
 
     Run(ByteBufAllocator allocator) {
         this.allocator = allocator;
@@ -30,12 +31,20 @@ final class Run {
 
     /** Appends {@code message}, taking its reference. */
     void add(SharedMessage message) {
+        if (messages.isEmpty()) {
+            number++;
+        }
         messages.add(message);
         bodyBytes += message.bodyBytes();
     }
 
     boolean isEmpty() {
         return messages.isEmpty();
+    }
+
+    /** Tells this run from every other of its shard; positive. */
+    long number() {
+        return number;
     }
 
     boolean isFull() {

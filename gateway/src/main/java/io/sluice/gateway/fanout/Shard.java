@@ -122,12 +122,12 @@ public final class Shard {
         shedding.set(false);
         boolean shed = false;
         boolean elsewhere = false;
-        for (Outbox outbox : slow.worstFirst()) {
-            elsewhere = budget.worseElsewhere(this, outbox.waiting());
+        for (SlowSession session : slow.worstFirst()) {
+            elsewhere = budget.worseElsewhere(this, session.bytes());
             if (elsewhere || !budget.exceeded()) {
                 break;
             }
-            shed |= outbox.shed();
+            shed |= session.shed();
         }
         slow.worstFirst();
         // Where nothing could be given up, asking again would be asking for ever.

@@ -10,7 +10,7 @@ import java.util.List;
  */
 final class SlowSessions {
 
-    private final List<Outbox> outboxes = new ArrayList<>();
+    private final List<SlowSession> sessions = new ArrayList<>();
 
     /** Never less than what waits for any of them. */
     private volatile long worst;
@@ -20,13 +20,13 @@ final class SlowSessions {
         return worst;
     }
 
-    /** Whether something waits for {@code outbox}, and how much, has changed. */
-    void update(Outbox outbox, boolean waits, long bytes) {
-        if (waits && outbox.slowPlace < 0) {
-            outbox.slowPlace = outboxes.size();
-            outboxes.add(outbox);
-        } else if (!waits && outbox.slowPlace >= 0) {
-            remove(outbox);
+    /** Whether something waits for {@code session}, and how much, has changed. */
+    void update(SlowSession session, boolean waits, long bytes) {
+        if (waits && session.place < 0) {
+            session.place = sessions.size();
+            sessions.add(session);
+        } else if (!waits && session.place >= 0) {
+            remove(session);
         }
         if (waits && bytes > worst) {
             worst = bytes;
@@ -34,21 +34,21 @@ final class SlowSessions {
     }
 
     /** All, the one for which most waits first. */
-    List<Outbox> worstFirst() {
-        List<Outbox> sorted = new ArrayList<>(outboxes);
-        sorted.sort(Comparator.comparingLong(Outbox::waiting).reversed());
-        worst = sorted.isEmpty() ? 0 : sorted.get(0).waiting();
+    List<SlowSession> worstFirst() {
+        List<SlowSession> sorted = new ArrayList<>(sessions);
+        sorted.sort(Comparator.comparingLong(SlowSession::bytes).reversed());
+        worst = sorted.isEmpty() ? 0 : sorted.get(0).bytes();
         return sorted;
     }
 
-    private void remove(Outbox outbox) {
-        Outbox last = outboxes.remove(outboxes.size() - 1);
-        if (last != outbox) {
-            outboxes.set(outbox.slowPlace, last);
-            last.slowPlace = outbox.slowPlace;
+    private void remove(SlowSession session) {
+        SlowSession last = sessions.remove(sessions.size() - 1);
+        if (last != session) {
+            sessions.set(session.place, last);
+            last.place = session.place;
         }
-        outbox.slowPlace = -1;
-        if (outboxes.isEmpty()) {
+        session.place = -1;
+        if (sessions.isEmpty()) {
             worst = 0;
         }
     }

@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Who on one shard receives what of one rule. A topic's receivers are found once and remembered until a pattern comes or goes;
- * sessions that join or leave a pattern which is there already change nothing that is remembered. Event loop only.
+ * Who on one shard receives what of one rule. A topic's receivers are found once and remembered until a pattern with wildcards, or the
+ * topic's own, comes or goes; sessions that join or leave a pattern which is there already change nothing that is remembered. What each of
+ * these costs does not grow with the number of sessions, of patterns or of topics. Event loop only.
  */
 final class TopicIndex {
 
@@ -17,22 +18,26 @@ final class TopicIndex {
 
     private static final PatternSubscribers NOBODY = new PatternSubscribers(TopicPattern.of("nobody"), List.of());
 
-    private final int remembered;
+    private final int most;
     private final Map<String, PatternSubscribers> patterns = new HashMap<>();
     private final PatternTrie wildcards = new PatternTrie();
     private int wildcardCount;
 
-    private final Map<String, Receivers> byTopic = new HashMap<>();
-    private final Map<List<PatternSubscribers>, MergedReceivers> merged = new HashMap<>();
+    private final Map<String, Remembered> byTopic = new HashMap<>();
     private final List<PatternSubscribers> found = new ArrayList<>();
+
+    /** Goes up with each pattern with wildcards that comes or goes: what was found before may be wrong. */
+    private long generation;
+
+    private record Remembered(Receivers receivers, long generation) {}
 
     TopicIndex() {
         this(REMEMBERED);
     }
 
-    /** @param remembered topics whose receivers are remembered */
-    TopicIndex(int remembered) {
-        this.remembered = remembered;
+    /** @param most topics whose receivers are remembered */
+    TopicIndex(int most) {
+        this.most = most;
     }
 
     void add(Subscription subscription) {
@@ -68,14 +73,19 @@ final class TopicIndex {
         }
     }
 
-    /** Who receives {@code topic}; of size 0 where nobody does. */
+    /** Who receives {@code topic}; empty where nobody does. */
     Receivers receivers(String topic) {
         if (wildcardCount == 0) {
             PatternSubscribers literal = patterns.get(topic);
             return literal != null && literal.pattern.literal() ? literal : NOBODY;
         }
-        Receivers known = byTopic.get(topic);
-        return known != null ? known : remember(topic);
+        Remembered known = byTopic.get(topic);
+        return known != null && known.generation == generation ? known.receivers : remember(topic);
+    }
+
+    /** How many topics are remembered. */
+    int remembered() {
+        return byTopic.size();
     }
 
     /** All patterns, as they are now. */
@@ -112,14 +122,13 @@ final class TopicIndex {
         Receivers receivers = switch (found.size()) {
             case 0 -> NOBODY;
             case 1 -> found.get(0);
-            default -> merged.computeIfAbsent(List.copyOf(found), MergedReceivers::new);
+            default -> new MergedReceivers(found);
         };
         found.clear();
-        if (byTopic.size() == remembered) {
+        if (byTopic.size() >= most) {
             byTopic.clear();
-            merged.clear();
         }
-        byTopic.put(topic, receivers);
+        byTopic.put(topic, new Remembered(receivers, generation));
         return receivers;
     }
 
@@ -135,8 +144,7 @@ final class TopicIndex {
         if (changed.pattern.literal()) {
             byTopic.remove(changed.pattern.toString());
         } else {
-            byTopic.clear();
+            generation++;
         }
-        merged.clear();
     }
 }

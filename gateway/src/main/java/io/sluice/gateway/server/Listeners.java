@@ -69,6 +69,7 @@ public final class Listeners implements AutoCloseable {
                         initializer.accept(channel);
                     }
                 });
+        transport.boundUnsent(bootstrap);
         var binding = bootstrap.bind(new InetSocketAddress(host, port)).awaitUninterruptibly();
         if (!binding.isSuccess()) {
             throw new IOException(

@@ -37,9 +37,9 @@ final class Authenticating {
             end(result.join());
             return;
         }
-        session.reading(Session.Pause.AUTHENTICATION, false);
+        session.reading(Pause.AUTHENTICATION, false);
         result.thenAccept(late -> session.execute(() -> {
-            session.reading(Session.Pause.AUTHENTICATION, true);
+            session.reading(Pause.AUTHENTICATION, true);
             if (socket.isOpen()) {
                 end(late);
             }

@@ -22,7 +22,7 @@ sealed interface Destination {
         if (route == null) {
             return new Refused(ErrorCode.NO_SUCH_TOPIC, "No topic rule covers this topic.");
         }
-        if (!session.allows(action, topic)) {
+        if (!session.authority().allows(action, topic)) {
             return new Refused(ErrorCode.FORBIDDEN, "No grant allows " + action.key() + " on this topic.");
         }
         return new Reached(route);

@@ -1,6 +1,7 @@
 package io.sluice.gateway.session;
 
 import io.sluice.protocol.subprotocol.GoawayReason;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -13,6 +14,9 @@ final class Leaving {
     private static final long OUTCOMES = TimeUnit.SECONDS.toNanos(2);
     private static final long LOOK_AGAIN = TimeUnit.MILLISECONDS.toNanos(100);
 
+    private static final double JITTER = 0.1;
+    private static final long RECONNECT_MILLIS = 1000;
+
     private final Session session;
     private final long tellAt;
     private final long reconnectMillis;
@@ -24,6 +28,16 @@ final class Leaving {
         this.tellAt = tellAt;
         this.reconnectMillis = reconnectMillis;
         this.reason = reason;
+    }
+
+    /** About so long, so that sessions that came together, after an outage, do not go together. */
+    static long jittered(long nanos) {
+        return (long) (nanos * ThreadLocalRandom.current().nextDouble(1 - JITTER, 1 + JITTER));
+    }
+
+    /** When a session that leaves alone may come back: some time within a second. */
+    static long reconnectMillis() {
+        return ThreadLocalRandom.current().nextLong(0, RECONNECT_MILLIS);
     }
 
     /** Whether it may still be another moment, and {@code otherTellAt} is an earlier one. */
@@ -45,12 +59,12 @@ final class Leaving {
             return untilClose;
         }
         if (session.awaitsOutcomes() && untilClose > -OUTCOMES) {
-            session.reading(Session.Pause.LEAVING, false);
+            session.reading(Pause.LEAVING, false);
             return LOOK_AGAIN;
         }
         session.end(reason == GoawayReason.DRAIN ? SessionEnd.DRAIN : SessionEnd.MAX_AGE);
         // The client's answer to the close is to be read.
-        session.reading(Session.Pause.LEAVING, true);
+        session.reading(Pause.LEAVING, true);
         return Session.NEVER;
     }
 }

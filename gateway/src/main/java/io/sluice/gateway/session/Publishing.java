@@ -85,7 +85,7 @@ final class Publishing {
         for (ClientMessage message = held.poll(); message != null; message = held.poll()) {
             busy(message);
         }
-        session.reading(Session.Pause.WINDOW, true);
+        session.reading(Pause.WINDOW, true);
         return Session.NEVER;
     }
 
@@ -107,7 +107,7 @@ final class Publishing {
         }
         if (held.isEmpty()) {
             heldSince = nowNanos;
-            session.reading(Session.Pause.WINDOW, false);
+            session.reading(Pause.WINDOW, false);
             session.tickWithin(WAIT_NANOS);
         }
         if (held.size() >= WINDOW) {
@@ -152,7 +152,11 @@ final class Publishing {
             return;
         }
         PublishKeys.Claim claim = context.keys()
-                .claim(session.keyOwner(), key, publish, hop(outcome -> settled(publish, outcome, rule, true)));
+                .claim(
+                        session.authority().keyOwner(session.id()),
+                        key,
+                        publish,
+                        hop(outcome -> settled(publish, outcome, rule, true)));
         if (claim instanceof PublishKeys.Claim.First it) {
             send(publish, route, it.settle().andThen(first));
         } else if (claim instanceof PublishKeys.Claim.Conflict) {
@@ -171,7 +175,7 @@ final class Publishing {
                 publish.payload().bytes(),
                 publish.payload().contentType(),
                 publish.key(),
-                session.user(),
+                session.authority().user(),
                 session.id(),
                 publish.headers(),
                 publish.ttlMillis());
@@ -189,7 +193,7 @@ final class Publishing {
         while (unconfirmed < WINDOW && !held.isEmpty()) {
             admit(held.remove());
             if (held.isEmpty()) {
-                session.reading(Session.Pause.WINDOW, true);
+                session.reading(Pause.WINDOW, true);
             }
         }
     }

@@ -45,7 +45,7 @@ final class Requesting {
                     request.payload().bytes(),
                     request.payload().contentType(),
                     null,
-                    session.user(),
+                    session.authority().user(),
                     session.id(),
                     request.headers(),
                     -1);

@@ -2,6 +2,7 @@ package io.sluice.gateway.session;
 
 import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.gateway.fanout.Outbox;
+import io.sluice.gateway.fanout.OutboxState;
 import io.sluice.gateway.fanout.Subscription;
 import io.sluice.gateway.policy.Principal;
 import io.sluice.protocol.websocket.netty.WebSocket;
@@ -26,7 +27,7 @@ public record SessionState(
         Peer peer,
         String protocol,
         List<TopicPattern> subscriptions,
-        Outbox.Standing outbox,
+        OutboxState outbox,
         Duration age,
         long received) {
 
@@ -47,7 +48,7 @@ public record SessionState(
                 Peer.of(socket.channel()),
                 socket.subprotocol(),
                 patterns,
-                outbox.standing(),
+                outbox.state(),
                 age,
                 received);
     }

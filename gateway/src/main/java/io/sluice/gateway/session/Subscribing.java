@@ -33,14 +33,16 @@ final class Subscribing {
     private record Refusal(ErrorCode code, String sentence) {}
 
     private final Session session;
+    private final Commands commands;
     private final SessionContext context;
     private final Outbox outbox;
     private List<Resumption> pending = List.of();
     private List<PatternBinding> bindings = List.of();
     private long positionsToldAt;
 
-    Subscribing(Session session, SessionContext context, Outbox outbox, long nowNanos) {
+    Subscribing(Session session, Commands commands, SessionContext context, Outbox outbox, long nowNanos) {
         this.session = session;
+        this.commands = commands;
         this.context = context;
         this.outbox = outbox;
         positionsToldAt = nowNanos;
@@ -57,7 +59,7 @@ final class Subscribing {
         }
         int most = context.configuration().limits().subscriptionsPerSession();
         int asked = pending.stream().mapToInt(Resumption::asked).sum();
-        Working working = session.workingIfAny();
+        Working working = commands.workingIfAny();
         int apart = working == null ? 0 : working.apartFrom(wanted.keySet());
         if (outbox.subscriptions().size() + asked + binding() + apart + wanted.size() > most) {
             session.fail(
@@ -65,7 +67,7 @@ final class Subscribing {
                     ErrorCode.LIMIT_EXCEEDED,
                     "limits.subscriptionsPerSession is " + most + ": unsubscribe from something first.",
                     null);
-        } else if (!session.mayConsume(wanted.values())) {
+        } else if (!commands.mayConsume(wanted.values())) {
             session.fail(request.id(), ErrorCode.RATE_LIMITED, "Subscribe to work topics more slowly.", null);
         } else if (!(request.from() instanceof From.New)) {
             Rule rule = wanted.values().iterator().next();
@@ -100,7 +102,7 @@ final class Subscribing {
     /** Where it stands from now on, on a rule that has a history. */
     private @Nullable Position subscribe(Rule rule, TopicPattern pattern, int credit) {
         if (rule.source() instanceof Rule.Work) {
-            session.working().subscribe(rule, credit);
+            commands.working().subscribe(rule, credit);
             return null;
         }
         return outbox.subscribe(rule, pattern, Objects.requireNonNull(session.within(pattern, rule)));
@@ -108,7 +110,7 @@ final class Subscribing {
 
     /** Idempotent: what was not subscribed is unsubscribed already. */
     void unsubscribe(Unsubscribe request) {
-        Working working = session.workingIfAny();
+        Working working = commands.workingIfAny();
         for (String topic : request.topics()) {
             if (TopicPattern.problem(topic) == null) {
                 TopicPattern pattern = TopicPattern.of(topic);
@@ -133,7 +135,7 @@ final class Subscribing {
 
     /** The claims have changed: what is no longer granted ends, and is told. */
     void recheck() {
-        Working working = session.workingIfAny();
+        Working working = commands.workingIfAny();
         if (working != null) {
             working.recheck();
         }

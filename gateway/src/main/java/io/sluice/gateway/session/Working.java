@@ -84,7 +84,7 @@ final class Working {
     /** The claims have changed: what is no longer granted ends, and is told. */
     void recheck() {
         for (WorkSubscription subscription : List.copyOf(subscriptions.values())) {
-            if (!session.allowsSubscribe(subscription.pattern())) {
+            if (!session.authority().allowsSubscribe(subscription.pattern())) {
                 remove(subscription);
                 tellUnsubscribed(subscription, ErrorCode.FORBIDDEN);
             }

@@ -88,7 +88,7 @@ final class FanoutFixture implements AutoCloseable {
     SlowSocket subscribed(long limit, String... patterns) {
         SlowSocket socket = open(limit);
         for (String pattern : patterns) {
-            outbox(socket).subscribe(rules.get(0), TopicPattern.of(pattern));
+            outbox(socket).subscribe(rules.get(0), TopicPattern.of(pattern), List.of());
         }
         return socket;
     }

@@ -34,9 +34,10 @@ class PacingTest {
     }
 
     @Test
-    void turnsThatTakeLongerThanTheDelayFollowAtOnce() {
+    void aTurnThatTookLongIsFollowedByAsLongAPauseButNeverByMoreThanTheDelay() {
         saturated();
-        assertThat(turn(6 * MILLI, 6 * MILLI, 100, 1)).isZero();
+        assertThat(turn(MILLI * 3, MILLI * 3 / 2, 100, 1)).isEqualTo(MILLI * 3 / 2);
+        assertThat(turn(6 * MILLI, 6 * MILLI, 100, 1)).isEqualTo(MAX_DELAY);
     }
 
     @Test

@@ -28,7 +28,7 @@ final class ReplayTest {
     void whoStartsNewGetsWhatComesAndReadsNothing() {
         publish(3);
         SlowSocket socket = node.open(PLENTY);
-        assertThat(FanoutFixture.outbox(socket).subscribe(node.rules.get(0), TopicPattern.of("#")))
+        assertThat(FanoutFixture.outbox(socket).subscribe(node.rules.get(0), TopicPattern.of("#"), List.of()))
                 .isEqualTo(history.place(2).position());
         publish(2);
         node.turn();
@@ -125,8 +125,8 @@ final class ReplayTest {
     void aPatternThatBeginsLaterTakesNothingFromOneThatWasThere() {
         SlowSocket socket = node.subscribed(PLENTY, "t");
         publish(2);
-        FanoutFixture.outbox(socket).subscribe(node.rules.get(0), TopicPattern.of("#"));
-        FanoutFixture.outbox(socket).subscribe(node.rules.get(0), TopicPattern.of("*"));
+        FanoutFixture.outbox(socket).subscribe(node.rules.get(0), TopicPattern.of("#"), List.of());
+        FanoutFixture.outbox(socket).subscribe(node.rules.get(0), TopicPattern.of("*"), List.of());
         publish(1);
         settle();
 

@@ -156,7 +156,7 @@ final class ShardTest {
     void aBusyRuleDoesNotStarveAnother() {
         SlowSocket busy = node.subscribed(Long.MAX_VALUE, "a");
         SlowSocket calm = node.open(1 << 20);
-        FanoutFixture.outbox(calm).subscribe(node.rules.get(1), TopicPattern.of("b"));
+        FanoutFixture.outbox(calm).subscribe(node.rules.get(1), TopicPattern.of("b"), List.of());
         for (int i = 0; i < 5000; i++) {
             node.publish("a", "x");
         }

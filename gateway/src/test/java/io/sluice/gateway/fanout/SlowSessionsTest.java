@@ -160,7 +160,7 @@ final class SlowSessionsTest {
             publish(node, "a", 4);
             publish(node, "b", 4);
             assertThat(node.shard.slow().worstFirst())
-                    .extracting(Outbox::waiting)
+                    .extracting(SlowSession::bytes)
                     .hasSize(2)
                     .isSortedAccordingTo(Comparator.reverseOrder());
             assertThat(reader.received()).hasSize(8);

@@ -3,25 +3,27 @@ package io.sluice.protocol.websocket;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What has arrived of a message that is not whole yet: one buffer, which grows with what has arrived and never with what was announced,
  * and which is charged to the node's budget. Where a method says that something can not be charged, nothing was done.
  */
-final class Assembly {
+final class Assembly extends Holding {
 
     private static final int SMALLEST = 256;
 
-    private final ByteBufAllocator alloc;
-    private final ReassemblyBudget budget;
+    private final WebSocketShell shell;
     private @Nullable ByteBuf buffer;
-    private long charged;
 
-    Assembly(ByteBufAllocator alloc, ReassemblyBudget budget) {
-        this.alloc = alloc;
-        this.budget = budget;
+    Assembly(WebSocketShell shell, ReassemblyBudget budget) {
+        super(budget);
+        this.shell = shell;
+    }
+
+    @Override
+    void shedSoon() {
+        shell.shedSoon();
     }
 
     /** Whether no byte is held; then the message that is whole needs no buffer, and the charge is given back. */
@@ -30,15 +32,6 @@ final class Assembly {
             return false;
         }
         settle();
-        return true;
-    }
-
-    /** Charges what is held for the message beside its bytes; false if it can not be. */
-    boolean charge(long more) {
-        if (!budget.reserve(more)) {
-            return false;
-        }
-        charged += more;
         return true;
     }
 
@@ -92,14 +85,6 @@ final class Assembly {
         return whole;
     }
 
-    private void settle() {
-        // The budget is the whole node's: most messages never touch it.
-        if (charged > 0) {
-            budget.release(charged);
-            charged = 0;
-        }
-    }
-
     /** Gives up what is held. */
     void release() {
         if (buffer != null) {
@@ -114,7 +99,7 @@ final class Assembly {
     }
 
     private ByteBuf grow(int capacity) {
-        ByteBuf grown = buffer == null ? alloc.buffer(capacity) : buffer.capacity(capacity);
+        ByteBuf grown = buffer == null ? shell.alloc().buffer(capacity) : buffer.capacity(capacity);
         buffer = grown;
         return grown;
     }

@@ -3,7 +3,6 @@ package io.sluice.protocol.websocket;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.sluice.protocol.websocket.deflate.PerMessageDeflate;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,7 @@ final class MessageAssembler implements FrameDecoder.Listener {
     }
 
     private final Receiver receiver;
-    private final ByteBufAllocator alloc;
+    private final WebSocketShell shell;
     private final ReassemblyBudget budget;
     private final @Nullable CompressedMessage inflating;
     private WebSocketLimits limits;
@@ -54,15 +53,15 @@ final class MessageAssembler implements FrameDecoder.Listener {
 
     MessageAssembler(
             Receiver receiver,
-            ByteBufAllocator alloc,
+            WebSocketShell shell,
             ReassemblyBudget budget,
             WebSocketLimits limits,
             @Nullable PerMessageDeflate deflate) {
         this.receiver = receiver;
-        this.alloc = alloc;
+        this.shell = shell;
         this.budget = budget;
         this.limits = limits;
-        inflating = deflate == null ? null : new CompressedMessage(deflate, alloc, assembly());
+        inflating = deflate == null ? null : new CompressedMessage(deflate, shell.alloc(), assembly());
     }
 
     /** In force from the next frame header on. */
@@ -72,6 +71,11 @@ final class MessageAssembler implements FrameDecoder.Listener {
 
     boolean inMessage() {
         return message != null;
+    }
+
+    /** Whether the message that is open has to be given up, since it holds more of the budget than others. */
+    boolean isShed() {
+        return assembly != null && assembly.isShed();
     }
 
     /** From now on data frames are read over: nothing is kept of them, nothing handed out. Control frames still are. */
@@ -180,7 +184,7 @@ final class MessageAssembler implements FrameDecoder.Listener {
 
     private Assembly assembly() {
         if (assembly == null) {
-            assembly = new Assembly(alloc, budget);
+            assembly = new Assembly(shell, budget);
         }
         return assembly;
     }
@@ -215,7 +219,7 @@ final class MessageAssembler implements FrameDecoder.Listener {
             return lend(in, length, frame);
         }
         if (control == null) {
-            control = alloc.buffer(FrameDecoder.CONTROL_LENGTH);
+            control = shell.alloc().buffer(FrameDecoder.CONTROL_LENGTH);
         }
         control.writeBytes(in, in.readerIndex(), length);
         if (!end) {

@@ -40,7 +40,7 @@ public final class WebSocketConnection {
         this.shell = shell;
         this.settings = settings;
         limits = settings.limits();
-        assembler = new MessageAssembler(frames, shell.alloc(), settings.reassembly(), limits, deflate);
+        assembler = new MessageAssembler(frames, shell, settings.reassembly(), limits, deflate);
         decoder = new FrameDecoder(assembler, deflate != null);
         keepAlive = new KeepAlive(settings, firstPingNanos);
     }
@@ -165,6 +165,16 @@ public final class WebSocketConnection {
                 }
             }
             case NOTHING -> {}
+        }
+    }
+
+    /**
+     * To be called when {@link WebSocketShell#shedSoon} was: fails if the unfinished message is still the one that the node has no room
+     * for.
+     */
+    public void shed(long nowNanos) {
+        if (assembler.isShed()) {
+            fail(Violation.REASSEMBLY_BUDGET, nowNanos);
         }
     }
 

@@ -3,7 +3,7 @@ package io.sluice.protocol.websocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
-/** The world around a {@link WebSocketConnection}: its channel and its application. All methods are called on the thread of the connection. */
+/** The world around a {@link WebSocketConnection}: its channel and its application. All methods but one are called on the thread of the connection. */
 public interface WebSocketShell {
 
     ByteBufAllocator alloc();
@@ -29,6 +29,9 @@ public interface WebSocketShell {
 
     /** One whole message, {@code opcode} being TEXT, valid UTF-8, or BINARY. Borrows {@code payload} and its indexes. */
     void onMessage(Opcode opcode, ByteBuf payload);
+
+    /** Have {@link WebSocketConnection#shed} called soon, on the thread of the connection and not within this call. Any thread. */
+    void shedSoon();
 
     /** Both close frames were exchanged: flush, then end the connection (RFC 6455, 7.1.1: the server ends it first). */
     void end();

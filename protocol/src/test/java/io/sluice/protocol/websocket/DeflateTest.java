@@ -211,7 +211,7 @@ final class DeflateTest {
         byte[] frame = ClientBytes.frame(0xC2, bomb);
         peer.receive(frame, 0, 4000);
         assertThat(peer.ended()).containsExactly(refusal(Violation.MESSAGE_TOO_BIG));
-        assertThat(budget.used()).isZero();
+        assertThat(budget.held()).isZero();
     }
 
     @Test
@@ -248,11 +248,11 @@ final class DeflateTest {
         WebSocketSettings settings =
                 WebSocketSettings.defaults().withLimits(LIMITS).withReassembly(budget);
         Peer peer = new Peer(settings, TAKEOVER).receive("41 83 M f248cd");
-        assertThat(budget.used()).isEqualTo((48 << 10) + 256 + 128);
+        assertThat(budget.held()).isEqualTo((48 << 10) + 256 + 128);
         peer.receive("80 84 M c9c90700");
-        assertThat(budget.used()).isZero();
+        assertThat(budget.held()).isZero();
         assertThat(peer.receive("41 83 M f248cd").ended()).containsExactly("text Hello", "closed 1006");
-        assertThat(budget.used()).isZero();
+        assertThat(budget.held()).isZero();
     }
 
     @Test

@@ -158,19 +158,47 @@ final class LimitsTest {
             Peer peer = new Peer(WebSocketSettings.defaults().withReassembly(budget)).receive(bytes);
             assertThat(peer.held()).isLessThanOrEqualTo(buffer);
             peers.add(peer);
+            peers.forEach(Peer::turn);
         }
-        assertThat(budget.used()).isBetween((1L << 20) - charge, 1L << 20);
+        assertThat(budget.held()).isBetween((1L << 20) - charge, 1L << 20);
         assertThat(peers.stream().filter(peer -> peer.did.isEmpty()).count()).isEqualTo((1 << 20) / charge);
-        peers.get(0).receive("80 81 M 61");
-        assertThat(peers.get(0).did).hasSize(1).allMatch(event -> event.startsWith("binary 6161"));
-        for (Peer peer : peers.subList(1, peers.size())) {
+        assertThat(peers.get(0).did).as("the first of those that hold alike").contains("violation reassembly_budget");
+        peers.get(11).receive("80 81 M 61");
+        assertThat(peers.get(11).did).hasSize(1).allMatch(event -> event.startsWith("binary 6161"));
+        for (Peer peer : peers.subList(0, 11)) {
             peer.connection.tick(peer.now + 30 * Peer.SECOND, 0);
             assertThat(peer.ended())
                     .containsAnyOf("violation message_timeout", "violation reassembly_budget")
                     .containsAnyOf("closed 1008", "closed 1013");
         }
-        peers.get(0).ended();
-        assertThat(budget.used()).isZero();
+        peers.get(11).ended();
+        assertThat(budget.held()).isZero();
+    }
+
+    @Test
+    void theLargestUnfinishedMessageMakesRoomForTheSmallOnes() {
+        ReassemblyBudget budget = new ReassemblyBudget(38_200);
+        Peer large = new Peer(WebSocketSettings.defaults().withReassembly(budget));
+        large.receive(ClientBytes.frame(0x02, new byte[19_000]));
+        Peer small = new Peer(WebSocketSettings.defaults().withReassembly(budget));
+
+        small.receive("01 85 M 48656c6c6f / 80 81 M 21");
+        assertThat(small.ended()).as("within a quarter more").containsExactly("text Hello!", "closed 1006");
+        assertThat(large.turn().ended()).contains(refusal(Violation.REASSEMBLY_BUDGET));
+        assertThat(budget.held()).isZero();
+    }
+
+    @Test
+    void aMessageThatIsFinishedBeforeItIsShedIsTaken() {
+        ReassemblyBudget budget = new ReassemblyBudget(38_200);
+        Peer large = new Peer(WebSocketSettings.defaults().withReassembly(budget));
+        large.receive(ClientBytes.frame(0x02, new byte[19_000]));
+        Peer small = new Peer(WebSocketSettings.defaults().withReassembly(budget)).receive("01 85 M 48656c6c6f");
+        assertThat(large.askedToShed).isOne();
+
+        large.receive("80 80 M").turn();
+        assertThat(large.ended()).hasSize(2).noneMatch(event -> event.startsWith("violation"));
+        small.ended();
     }
 
     @Test
@@ -221,11 +249,11 @@ final class LimitsTest {
     void anUnfinishedMessageIsChargedWhatHasArrivedAndNotWhatWasAnnounced() {
         ReassemblyBudget budget = new ReassemblyBudget(1 << 20);
         Peer peer = new Peer(WebSocketSettings.defaults().withReassembly(budget)).receive("82 fe ffff M");
-        assertThat(budget.used()).isZero();
+        assertThat(budget.held()).isZero();
         peer.receive("00");
-        assertThat(budget.used()).isEqualTo(256);
+        assertThat(budget.held()).isEqualTo(256);
         peer.ended();
-        assertThat(budget.used()).isZero();
+        assertThat(budget.held()).isZero();
     }
 
     @Test
@@ -233,9 +261,9 @@ final class LimitsTest {
         ReassemblyBudget budget = new ReassemblyBudget(1 << 20);
         Peer peer =
                 new Peer(WebSocketSettings.defaults().withReassembly(budget)).receive("01 80 M / 00 80 M / 00 81 M 61");
-        assertThat(budget.used()).isEqualTo(3 * 128 + 256);
+        assertThat(budget.held()).isEqualTo(3 * 128 + 256);
         peer.receive("80 80 M");
-        assertThat(budget.used()).isZero();
+        assertThat(budget.held()).isZero();
         assertThat(peer.ended()).contains("text a");
     }
 
@@ -243,9 +271,9 @@ final class LimitsTest {
     void emptyFragmentsGiveBackWhatTheyWereCharged() {
         ReassemblyBudget budget = new ReassemblyBudget(1 << 20);
         Peer peer = new Peer(WebSocketSettings.defaults().withReassembly(budget)).receive("01 80 M / 00 80 M");
-        assertThat(budget.used()).isEqualTo(2 * 128);
+        assertThat(budget.held()).isEqualTo(2 * 128);
         peer.receive("80 80 M");
-        assertThat(budget.used()).isZero();
+        assertThat(budget.held()).isZero();
         peer.ended();
     }
 
@@ -255,7 +283,7 @@ final class LimitsTest {
         Peer peer = new Peer(WebSocketSettings.defaults().withReassembly(budget));
         peer.receive(ClientBytes.frame(0x02, new byte[1000]));
         assertThat(peer.ended()).containsExactly(refusal(Violation.REASSEMBLY_BUDGET));
-        assertThat(budget.used()).isZero();
+        assertThat(budget.held()).isZero();
     }
 
     @Test

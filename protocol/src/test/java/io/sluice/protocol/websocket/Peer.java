@@ -23,6 +23,7 @@ final class Peer implements WebSocketShell {
     long pendingBytes;
     boolean acknowledged;
     int flushes;
+    int askedToShed;
     Consumer<String> also = event -> {};
 
     Peer() {
@@ -135,6 +136,19 @@ final class Peer implements WebSocketShell {
                 opcode == Opcode.TEXT
                         ? "text " + payload.toString(StandardCharsets.UTF_8)
                         : "binary " + ClientBytes.hex(payload));
+    }
+
+    @Override
+    public void shedSoon() {
+        askedToShed++;
+    }
+
+    /** As an event loop that comes to what was asked of it. */
+    Peer turn() {
+        for (; askedToShed > 0; askedToShed--) {
+            connection.shed(now);
+        }
+        return this;
     }
 
     @Override

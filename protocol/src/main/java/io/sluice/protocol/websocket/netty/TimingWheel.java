@@ -8,7 +8,8 @@ import java.util.concurrent.TimeUnit;
  * The one timer of an event loop: a wheel of slots, 250 ms apart, which visits each handler when it asked for it, at most a slot late.
  * What it costs is the visits: handlers that wait for nothing cost none, and while nobody waits nothing runs. Coming, going and asking
  * for an earlier visit move one handler from one ring to another. Who waits for longer than the wheel turns is visited in between and
- * says again how long. Belongs to its loop's thread.
+ * says again how long. Of a crowd that is due at once some are visited in each turn of the loop, which has its sockets to look after
+ * between. Belongs to its loop's thread.
  */
 final class TimingWheel implements Runnable {
 
@@ -19,6 +20,9 @@ final class TimingWheel implements Runnable {
 
     /** One turn takes 32 s: longer than the usual interval of pings, so that between two of them nobody is visited for nothing. */
     static final int SLOTS = 128;
+
+    /** Each may answer, close and flush: some milliseconds of work. */
+    static final int MOST_VISITS_IN_A_TURN = 64;
 
     /** Later than this is no jitter of the loop: the process stood still. */
     private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -56,6 +60,9 @@ final class TimingWheel implements Runnable {
 
     private int waiting;
     private boolean scheduled;
+
+    /** How long the process stood still before those became due that are due now. */
+    private long stalled;
 
     TimingWheel(EventLoop loop) {
         this.loop = loop;
@@ -107,17 +114,29 @@ final class TimingWheel implements Runnable {
     @Override
     public void run() {
         long now = loop.ticker().nanoTime();
-        long late = now - timeOf(reached + 1);
-        long stalled = late > STALL_NANOS ? late : 0;
-        scheduled = false;
-        collectDue(slotBefore(now), stalled > 0);
-        while (!due.isEmpty()) {
+        if (due.isEmpty()) {
+            long late = now - timeOf(reached + 1);
+            stalled = late > STALL_NANOS ? late : 0;
+            collectDue(slotBefore(now), stalled > 0);
+        }
+        try {
+            visitDue(now);
+        } finally {
+            // Only now: what the visits ask for is served by the one timer that is set here.
+            scheduled = false;
+            if (!due.isEmpty()) {
+                scheduleIn(0);
+            } else if (waiting > 0) {
+                schedule(now);
+            }
+        }
+    }
+
+    private void visitDue(long nowNanos) {
+        for (int visits = 0; visits < MOST_VISITS_IN_A_TURN && !due.isEmpty(); visits++) {
             Visited handler = due.next;
             takeOut(handler);
-            visitWithin(handler, handler.visit(now, stalled), now);
-        }
-        if (waiting > 0) {
-            schedule(now);
+            visitWithin(handler, handler.visit(nowNanos, stalled), nowNanos);
         }
     }
 
@@ -148,8 +167,13 @@ final class TimingWheel implements Runnable {
     }
 
     private void schedule(long nowNanos) {
+        scheduleIn(timeOf(reached + 1) - nowNanos);
+    }
+
+    /** By the clock even if it is at once: a task that is executed comes before the sockets are looked at. */
+    private void scheduleIn(long nanos) {
         scheduled = true;
-        var ignored = loop.schedule(this, timeOf(reached + 1) - nowNanos, TimeUnit.NANOSECONDS);
+        var ignored = loop.schedule(this, nanos, TimeUnit.NANOSECONDS);
     }
 
     private Ring ring(long slot) {

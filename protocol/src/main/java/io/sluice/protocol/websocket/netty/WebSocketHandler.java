@@ -12,7 +12,6 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.sluice.protocol.websocket.CloseCode;
-import io.sluice.protocol.websocket.FrameEncoder;
 import io.sluice.protocol.websocket.Opcode;
 import io.sluice.protocol.websocket.WebSocketConnection;
 import io.sluice.protocol.websocket.WebSocketLimits;
@@ -22,6 +21,7 @@ import io.sluice.protocol.websocket.deflate.Compression;
 import io.sluice.protocol.websocket.deflate.MessageDeflater;
 import io.sluice.protocol.websocket.deflate.PerMessageDeflate;
 import java.io.IOException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -33,9 +33,6 @@ final class WebSocketHandler extends TimingWheel.Visited implements WebSocket, W
 
     /** After so many frames of one channel the loop's other channels have their turn. */
     static final int FRAMES_PER_TURN = 256;
-
-    /** Up to here a copy behind its header is cheaper than a second buffer in the write. */
-    private static final int COPIED_PAYLOAD = 1024;
 
     private final Channel channel;
     private final TimingWheel wheel;
@@ -269,24 +266,7 @@ final class WebSocketHandler extends TimingWheel.Visited implements WebSocket, W
             payload.release();
             return;
         }
-        ByteBuf deflated = deflater == null ? null : deflater.deflate(channel.alloc(), FrameEncoder.HEAD_ROOM, payload);
-        if (deflated != null) {
-            payload.release();
-            write(FrameEncoder.frame(opcode, true, deflated));
-            return;
-        }
-        int length = payload.readableBytes();
-        boolean copied = length <= COPIED_PAYLOAD;
-        ByteBuf frame = channel.alloc().buffer(FrameEncoder.HEAD_ROOM + (copied ? length : 0));
-        FrameEncoder.writeHeader(frame, opcode, false, length);
-        if (copied) {
-            frame.writeBytes(payload);
-            payload.release();
-            write(frame);
-        } else {
-            write(frame);
-            write(payload);
-        }
+        MessageFrames.write(channel, deflater, opcode, payload);
     }
 
     @Override
@@ -384,6 +364,23 @@ final class WebSocketHandler extends TimingWheel.Visited implements WebSocket, W
         } else {
             listener.onBinary(payload);
         }
+    }
+
+    @Override
+    public void shedSoon() {
+        try {
+            channel.eventLoop().execute(this::shed);
+        } catch (RejectedExecutionException e) {
+            // The event loop is gone, and what its connections held with it.
+            assert channel.eventLoop().isShuttingDown();
+        }
+    }
+
+    private void shed() {
+        long now = now();
+        connection.shed(now);
+        observeDeadline(now);
+        scheduleReading();
     }
 
     @Override

@@ -60,6 +60,16 @@ final class Embedded implements AutoCloseable {
         return embedded;
     }
 
+    /** {@link #REQUEST} with these header lines more. */
+    static String with(String lines) {
+        return REQUEST.substring(0, REQUEST.length() - 2) + lines + "\r\n\r\n";
+    }
+
+    /** Frames in the notation of {@link ClientBytes}, to stand behind a request. */
+    static String frames(String notation) {
+        return new String(ClientBytes.of(notation), StandardCharsets.ISO_8859_1);
+    }
+
     Embedded receive(String text) {
         return receive(text.getBytes(StandardCharsets.ISO_8859_1));
     }

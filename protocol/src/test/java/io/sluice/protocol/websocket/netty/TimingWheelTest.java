@@ -1,5 +1,6 @@
 package io.sluice.protocol.websocket.netty;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -17,9 +18,12 @@ final class TimingWheelTest {
 
     private final MockTicker ticker = Ticker.newMockTicker();
     private final EmbeddedChannel channel =
-            EmbeddedChannel.builder().ticker(ticker).build();
+            EmbeddedChannel.builder().ticker(counted()).build();
     private final TimingWheel wheel = new TimingWheel(channel.eventLoop());
     private final List<Waiting> visited = new ArrayList<>();
+
+    /** How often somebody looked at the clock. */
+    private long ticks;
 
     @Test
     void aDeadlineIsMetWithinOneSlotAndNotBeforeItsTime() {
@@ -104,6 +108,48 @@ final class TimingWheelTest {
     }
 
     @Test
+    void ofACrowdThatIsDueAtOnceSomeAreVisitedInEachTurnOfTheLoop() {
+        List<Integer> visitedInTurn = new ArrayList<>();
+        for (int i = 0; i < 2 * TimingWheel.MOST_VISITS_IN_A_TURN + 1; i++) {
+            Waiting one = add(millis(1000));
+            one.also = () -> channel.eventLoop().schedule(() -> visitedInTurn.add(visited.size()), 0, NANOSECONDS);
+        }
+        pass(1250);
+        assertThat(visited).hasSize(129).doesNotHaveDuplicates();
+        assertThat(visitedInTurn.stream().distinct()).containsExactly(64, 128, 129);
+    }
+
+    @Test
+    void whoLeavesOrAsksAgainWhileACrowdIsVisitedHasHisWay() {
+        List<Waiting> crowd = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            crowd.add(add(millis(1000)));
+        }
+        crowd.get(0).also = () -> {
+            wheel.remove(crowd.get(98));
+            within(crowd.get(99), 0);
+        };
+        pass(1250);
+        assertThat(visited).hasSize(99).doesNotContain(crowd.get(98));
+        pass(1000);
+        assertThat(visited).hasSize(99);
+    }
+
+    @Test
+    void oneTimerIsEnoughHoweverOftenVisitsAreAskedForWithinVisits() {
+        Waiting restless = add(millis(250));
+        restless.also = () -> restless.deadline = ticker.nanoTime() + millis(250);
+        pass(1000);
+        long before = ticks;
+        pass(10_000);
+        long tenSeconds = ticks - before;
+        pass(100_000);
+        before = ticks;
+        pass(10_000);
+        assertThat(ticks - before).isEqualTo(tenSeconds);
+    }
+
+    @Test
     void whatIsDoneWithinAVisitHasItsEffect() {
         Waiting other = add(millis(5000));
         Waiting gone = add(millis(1000));
@@ -165,6 +211,26 @@ final class TimingWheelTest {
             present.forEach(wheel::remove);
             pass(500);
         }
+    }
+
+    private Ticker counted() {
+        return new Ticker() {
+            @Override
+            public long initialNanoTime() {
+                return ticker.initialNanoTime();
+            }
+
+            @Override
+            public long nanoTime() {
+                ticks++;
+                return ticker.nanoTime();
+            }
+
+            @Override
+            public void sleep(long delay, TimeUnit unit) throws InterruptedException {
+                ticker.sleep(delay, unit);
+            }
+        };
     }
 
     private static long delay(Random random) {
