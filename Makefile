@@ -22,6 +22,7 @@ dev: build ## build, then run the gateway with an embedded broker and a demo pag
 	$(SLUICE) dev --port $(or $(PORT),8080) $(if $(RABBITMQ),--rabbitmq)
 
 build: ## build the distribution in gateway/target/sluice
+	rm -rf gateway/target/sluice/lib
 	$(MVN) $(MAVEN_FLAGS) -q -DskipTests -pl gateway -am package
 
 test: test-tools ## install what the tests need, then check the format, build and test everything; the codec on the newest Java, too

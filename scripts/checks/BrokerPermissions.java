@@ -43,8 +43,16 @@ final class BrokerPermissions {
             refused(gateway, "bind to an exchange that is no rule's", on -> on.queueBind(ownQueue(on), "amq.topic", "#"));
             refused(gateway, "read all of chat, beyond its topics", on -> on.queueBind(ownQueue(on), "chat", "#"));
             refused(gateway, "read all of market, beyond prices", on -> on.queueBind(ownQueue(on), "market", "#"));
-            refused(gateway, "feed market from chat", on -> on.exchangeBind("market", "chat", "chat.*"));
+            refused(gateway, "feed market from all of chat", on -> on.exchangeBind("market", "chat", "#"));
+            refused(gateway, "feed the events from chat's other topics", on -> on.exchangeBind("sluice.events", "chat", "other.*"));
             refused(gateway, "feed chat from all of market", on -> on.exchangeBind("chat", "market", "#"));
+            refused(gateway, "feed chat from the requests", on -> on.exchangeBind("chat", "rpc", "rpc.add"));
+            refused(gateway, "read requests", on -> on.queueBind(ownQueue(on), "rpc", "rpc.*"));
+            refused(gateway, "read the events", on -> on.queueBind(ownQueue(on), "sluice.events", "session.#"));
+            refused(gateway, "disconnect users everywhere", on -> publish(on, "sluice.control", ""));
+            refused(gateway, "delete the jobs", on -> on.queueDelete("resize-jobs"));
+            refused(gateway, "publish without a topic to market", on -> publish(on, "market", ""));
+            refused(gateway, "publish events of its own kind", on -> publish(on, "sluice.events", "other.event"));
             refused(gateway, "publish prices", on -> publish(on, "market", "prices.eur.usd"));
             refused(gateway, "publish notices", on -> publish(on, "notices", "users.alice"));
             refused(gateway, "publish to chat what is no chat", on -> publish(on, "chat", "prices.eur.usd"));

@@ -116,7 +116,7 @@ function checkSecrets() {
       problem(only("Deployment"), `sluice.yaml wants ${name} from the environment`);
     }
   }
-  for (const { name, key } of env.map((one) => one.valueFrom?.secretKeyRef).filter(Boolean)) {
+  for (const { name, key } of env.map((one) => one.valueFrom?.secretKeyRef).filter((one) => one && !one.optional)) {
     const secret = named("Secret", name);
     if (secret && secret.data[key] === undefined) {
       problem(secret, `there is no key ${key}`);

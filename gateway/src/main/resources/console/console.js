@@ -246,6 +246,7 @@ async function watch(what, which) {
   const mine = tap = {what, which, controller: new AbortController()};
   $('#tap').hidden = false;
   $('#tapped').textContent = which;
+  $('#tapScope').hidden = what !== 'topic';
   $('#messages').replaceChildren();
   $('#tapState').textContent = 'watching';
   $('#tap').scrollIntoView({block: 'nearest'});

@@ -52,7 +52,15 @@ final class BrokerCheck {
      * @param findings what does not work, in the order of the rules
      * @param advice what works and could be better
      */
-    record Result(List<String> findings, List<String> advice) {}
+    record Result(List<String> findings, List<String> advice) {
+
+        /** This, and behind it {@code other}. */
+        Result and(Result other) {
+            return new Result(
+                    Stream.concat(findings.stream(), other.findings.stream()).toList(),
+                    Stream.concat(advice.stream(), other.advice.stream()).toList());
+        }
+    }
 
     static Result of(Configuration configuration) throws InterruptedException {
         BrokerCheck check = new BrokerCheck(configuration);
@@ -85,20 +93,10 @@ final class BrokerCheck {
 
     private void rehearse() {
         try (Rehearsal rehearsal = Rehearsal.connect(Gateway.settings(configuration))) {
-            for (Route route : routes()) {
-                if (!findings.hasUnavailable(route.rule())) {
-                    tell(route.rule(), rehearsal.publishProblem(route));
-                }
-            }
             for (Rule rule : rules.rules()) {
-                if (rule.source() instanceof Rule.Resumable resumable && rule.subscribable()) {
-                    tell(rule, rehearsal.streamProblem(resumable));
+                if (rule.subscribable() && !findings.hasUnavailable(rule)) {
+                    subscribe(rule, rehearsal);
                 }
-            }
-            String events = configuration.amqp().events();
-            String problem = events.isEmpty() ? null : rehearsal.publishProblem(events, "session.connect");
-            if (problem != null) {
-                findings.add("amqp.events: " + problem);
             }
             Duration heartbeat = configuration.amqp().heartbeat();
             Stream.of(
@@ -107,8 +105,41 @@ final class BrokerCheck {
                             rehearsal.channelProblem(rules.rules().size() + CHANNELS))
                     .filter(one -> one != null)
                     .forEach(advice::add);
+            if (findings.blocked) {
+                // A blocked broker does not read on from a connection that has published.
+                advice.add("publishes were not tried, as the broker accepts none: check again when it does.");
+            } else {
+                publish(rehearsal);
+            }
         } catch (IOException e) {
             findings.add("broker: " + e.getMessage());
+        }
+    }
+
+    private void publish(Rehearsal rehearsal) throws IOException {
+        for (Route route : routes()) {
+            if (!findings.hasUnavailable(route.rule())) {
+                tell(route.rule(), rehearsal.publishProblem(route));
+            }
+        }
+        String events = configuration.amqp().events();
+        String problem = events.isEmpty() ? null : rehearsal.publishProblem(events, "session.connect");
+        if (problem != null) {
+            findings.add("amqp.events: " + problem);
+        }
+        rehearsal.answers();
+    }
+
+    private void subscribe(Rule rule, Rehearsal rehearsal) throws IOException {
+        if (rule.source() instanceof Rule.Resumable resumable) {
+            tell(rule, rehearsal.streamProblem(resumable));
+        } else if (rule.source() instanceof Rule.Work work) {
+            tell(rule, rehearsal.consumeProblem(work.queue()));
+        } else if (rule.source() instanceof Rule.Live live) {
+            String problem = rehearsal.markProblem(live.exchange());
+            if (problem != null && !advice.contains(problem)) {
+                advice.add(problem);
+            }
         }
     }
 
@@ -140,6 +171,7 @@ final class BrokerCheck {
         private final Map<Integer, List<String>> byRule = new TreeMap<>();
         private final List<String> others = new ArrayList<>();
         private volatile String reason = "no answer";
+        private volatile boolean blocked;
 
         private synchronized void add(String sentence) {
             others.add(sentence);
@@ -177,7 +209,8 @@ final class BrokerCheck {
         @Override
         public void blocked(boolean blocked, String why) {
             if (blocked) {
-                add("broker: it accepts no publishes now: " + why);
+                this.blocked = true;
+                add("broker: " + Rehearsal.blockedProblem(why));
             }
         }
 

@@ -2,8 +2,11 @@ package io.sluice.gateway;
 
 import io.sluice.bridge.topic.TopicPattern;
 import io.sluice.gateway.config.Configuration;
+import io.sluice.gateway.policy.Rules;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +25,19 @@ import picocli.CommandLine.Option;
         versionProvider = Main.Version.class)
 final class CheckCommand implements Callable<Integer> {
 
+    private static final String NO_POLICIES =
+            "policies of RabbitMQ were not looked at, as AMQP does not tell them, and one that matches amq.gen-* or a stream can lose"
+                    + " messages: rabbitmqctl list_policies -p VHOST --formatter json | sluice check --config FILE --policies -";
+
     @Option(names = "--config", required = true, paramLabel = "FILE", description = "The YAML configuration file.")
     private @Nullable Path file;
+
+    @Option(
+            names = "--policies",
+            paramLabel = "FILE",
+            description =
+                    "Look at RabbitMQ's policies too: what rabbitmqctl list_policies --formatter json printed; - is the standard input.")
+    private @Nullable Path policies;
 
     @Option(
             names = "--explain",
@@ -53,14 +67,32 @@ final class CheckCommand implements Callable<Integer> {
         if (!explain.isEmpty()) {
             return explain(configuration, line);
         }
-        BrokerCheck.Result broker = BrokerCheck.of(configuration);
-        List<String> findings = broker.findings();
-        Stream.concat(broker.advice().stream(), MachineCheck.ofThisOne().advice(configuration).stream())
+        BrokerCheck.Result result = CertificateCheck.of(configuration, Instant.now())
+                .and(policies(configuration, line))
+                .and(BrokerCheck.of(configuration));
+        List<String> findings = result.findings();
+        Stream.concat(result.advice().stream(), MachineCheck.ofThisOne().advice(configuration).stream())
                 .forEach(advice -> line.getErr().println("advice: " + advice));
         line.getErr().flush();
         findings.forEach(out::println);
         out.println(findings.isEmpty() ? "sluice: nothing found" : "sluice: findings: " + findings.size());
         return findings.isEmpty() ? Main.DONE : Main.FAILED;
+    }
+
+    private BrokerCheck.Result policies(Configuration configuration, CommandLine line) {
+        if (policies == null) {
+            return new BrokerCheck.Result(List.of(), List.of(NO_POLICIES));
+        }
+        try {
+            return PolicyCheck.of(
+                    BrokerPolicies.read(policies), Rules.of(configuration).rules());
+        } catch (IOException unreadable) {
+            throw new CommandLine.ParameterException(
+                    line,
+                    "--policies " + policies + ": " + unreadable.getMessage()
+                            + " Give it what rabbitmqctl list_policies --formatter json prints.",
+                    unreadable);
+        }
     }
 
     private int explain(Configuration configuration, CommandLine line) {

@@ -2,8 +2,11 @@ package io.sluice.gateway;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.sluice.gateway.config.Configuration;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +20,7 @@ final class MachineCheck {
     private static final long OTHER_DESCRIPTORS = 1000;
 
     private static final long BACKLOG = 4096;
+    private static final int SETTING_BYTES = 64;
 
     private final Path settings;
     private final long descriptors;
@@ -77,12 +81,20 @@ final class MachineCheck {
     }
 
     /** Empty where this kernel has no such setting. */
-    private OptionalLong value(String setting) {
+    OptionalLong value(String setting) {
         try {
-            return OptionalLong.of(Long.parseLong(Files.readString(settings.resolve(setting.replace('.', '/')))
-                    .strip()));
+            return OptionalLong.of(Long.parseLong(content(settings.resolve(setting.replace('.', '/')))));
         } catch (IOException | NumberFormatException none) {
             return OptionalLong.empty();
+        }
+    }
+
+    /** In one read: a second one of such a file brings nothing, and the JDK begins with one byte where a file says that it has none. */
+    private static String content(Path setting) throws IOException {
+        try (InputStream in = new FileInputStream(setting.toFile())) {
+            byte[] bytes = new byte[SETTING_BYTES];
+            int length = Math.max(0, in.read(bytes));
+            return new String(bytes, 0, length, StandardCharsets.US_ASCII).strip();
         }
     }
 

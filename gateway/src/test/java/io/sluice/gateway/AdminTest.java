@@ -30,11 +30,7 @@ final class AdminTest {
 
     @BeforeAll
     static void start() {
-        node = Node.start(Admin.OPERATIONS + """
-                insecure: true
-                authentication:
-                  anonymous: true
-                  jwt: [{issuer: tests, algorithms: [HS256], secret: "${SECRET}"}]
+        node = Node.start(Admin.OPERATIONS + Node.ANYBODY + """
                 topics:
                   - {match: "admin.slow.#", exchange: amq.topic, overflow: dropOldest}
                   - {match: "admin.#", exchange: amq.topic, overflow: conflate}

@@ -31,11 +31,7 @@ final class ConsolePageTest {
 
     @BeforeAll
     static void open() {
-        node = Node.start(Admin.OPERATIONS + """
-                insecure: true
-                authentication:
-                  anonymous: true
-                  jwt: [{issuer: tests, algorithms: [HS256], secret: "${SECRET}"}]
+        node = Node.start(Admin.OPERATIONS + Node.ANYBODY + """
                 topics:
                   - {match: "prices.#", exchange: amq.topic, overflow: conflate}
                   - {match: "orders.#", exchange: console-missing}
@@ -137,7 +133,16 @@ final class ConsolePageTest {
             });
         }
         assertThat(page.text("#messages")).doesNotContain("seen by nobody");
+        assertThat(page.eval("document.querySelector('#tapScope').hidden").booleanValue())
+                .isTrue();
         screenshot("tap", Page.DESKTOP_WIDTH);
+        screenshot("tap-phone", Page.PHONE_WIDTH);
+        page.colorScheme("dark");
+        screenshot("tap-dark", Page.DESKTOP_WIDTH);
+        page.colorScheme("light");
+        page.click("#topics tbody button");
+        page.waitFor("!document.querySelector('#tapScope').hidden");
+        assertThat(page.text("#tapScope")).contains("Work", "replays", "tap a session");
     }
 
     @Test

@@ -16,10 +16,7 @@ final class ControlExchangeTest {
 
     private static final String YAML = """
             amqp: {uris: ["${AMQP}"], control: control-test}
-            insecure: true
-            authentication:
-              anonymous: true
-              jwt: [{issuer: tests, algorithms: [HS256], secret: "${SECRET}"}]
+            """ + Node.ANYBODY + """
             topics: [{match: "#"}]
             permissions: [{subscribe: ["#"]}]
             """;

@@ -32,6 +32,14 @@ final class Node implements AutoCloseable {
               - {subscribe: ["#"], publish: ["#"]}
             """;
 
+    /** Everybody may come: with no token, or with one that {@link Jwt} makes. */
+    static final String ANYBODY = """
+            insecure: true
+            authentication:
+              anonymous: true
+              jwt: [{issuer: tests, algorithms: [HS256], secret: "${SECRET}"}]
+            """;
+
     private static final String LOOPBACK = """
             listeners: [{host: 127.0.0.1, port: 0}]
             """;

@@ -21,10 +21,7 @@ final class SessionEventsTest {
 
     private static final String YAML = """
             amqp: {uris: ["${AMQP}"], events: events-test}
-            insecure: true
-            authentication:
-              anonymous: true
-              jwt: [{issuer: tests, algorithms: [HS256], secret: "${SECRET}"}]
+            """ + Node.ANYBODY + """
             topics: [{match: "#"}]
             permissions: [{subscribe: ["#"], publish: ["#"]}]
             """;

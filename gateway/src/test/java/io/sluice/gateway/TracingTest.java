@@ -96,21 +96,9 @@ final class TracingTest {
         try (BackEnd backEnd = BackEnd.connect(TestBroker.shared().uri());
                 Node node = node(0);
                 Client client = node.connect().subscribe("traced.deliver")) {
-            backEnd.channel()
-                    .basicPublish(
-                            "amq.topic",
-                            "traced.deliver",
-                            new BasicProperties.Builder()
-                                    .headers(Map.of("traceparent", SAMPLED))
-                                    .build(),
-                            "1".getBytes(StandardCharsets.UTF_8));
+            publish(backEnd, "traced.deliver", SAMPLED);
 
-            assertThat(client.expect("message")
-                            .json()
-                            .path("headers")
-                            .path("traceparent")
-                            .asString())
-                    .isEqualTo(SAMPLED);
+            assertThat(traceparent(client)).isEqualTo(SAMPLED);
             await().atMost(Client.PATIENCE)
                     .untilAsserted(() -> assertThat(exported)
                             .anyMatch(batch -> batch.contains("deliver traced.#")
@@ -126,20 +114,8 @@ final class TracingTest {
                 Client client = node.connect().subscribe("traced.garbled")) {
             String zeros = "00-" + "0".repeat(32) + "-" + PARENT + "-01";
             for (String garbled : List.of("", "x", SAMPLED + "x", zeros, SAMPLED.replaceFirst("00", "ff"))) {
-                backEnd.channel()
-                        .basicPublish(
-                                "amq.topic",
-                                "traced.garbled",
-                                new BasicProperties.Builder()
-                                        .headers(Map.of("traceparent", garbled))
-                                        .build(),
-                                "1".getBytes(StandardCharsets.UTF_8));
-                assertThat(client.expect("message")
-                                .json()
-                                .path("headers")
-                                .path("traceparent")
-                                .asString())
-                        .isEqualTo(garbled);
+                publish(backEnd, "traced.garbled", garbled);
+                assertThat(traceparent(client)).isEqualTo(garbled);
             }
             client.expectNothing();
         }
@@ -160,6 +136,21 @@ final class TracingTest {
             });
             assertThat(log.noise()).hasSize(1);
         }
+    }
+
+    private static void publish(BackEnd backEnd, String topic, String traceparent) throws IOException {
+        BasicProperties properties = new BasicProperties.Builder()
+                .headers(Map.of("traceparent", traceparent))
+                .build();
+        backEnd.channel().basicPublish("amq.topic", topic, properties, "1".getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String traceparent(Client client) {
+        return client.expect("message")
+                .json()
+                .path("headers")
+                .path("traceparent")
+                .asString();
     }
 
     private static String traceparent(BackEnd backEnd) {

@@ -35,6 +35,10 @@ record BrokerProduct(String name, Set<String> capabilities) {
         return name.startsWith(RABBITMQ);
     }
 
+    BrokerVersion version() {
+        return BrokerVersion.of(name);
+    }
+
     /** What {@code rule} needs and this broker has not, as a sentence; null where nothing is. */
     @Nullable
     String problem(Rule rule) {

@@ -85,7 +85,7 @@ final class ExchangeMarks {
     }
 
     /** Those of the broker itself cannot be deleted. */
-    private static boolean permanent(String exchange) {
+    static boolean permanent(String exchange) {
         return exchange.isEmpty() || exchange.startsWith("amq.");
     }
 
@@ -123,6 +123,11 @@ final class ExchangeMarks {
         }
         Matcher current = CURRENT.matcher(refusal.getReplyText());
         if (refusal.getReplyCode() != AMQP.PRECONDITION_FAILED || !current.find()) {
+            // One that could be made and not bound would stay when its exchange goes, and say that nothing has
+            // happened.
+            try (Asking asking = new Asking(connection)) {
+                asking.attempt(channel -> channel.exchangeDelete(mark, true));
+            }
             throw new Refused(refusal.getReplyText());
         }
         return current.group(1);
@@ -146,11 +151,15 @@ final class ExchangeMarks {
         }
 
         private static Channel open(Connection connection) throws IOException {
-            Channel channel = connection.createChannel();
-            if (channel == null) {
-                throw new IOException("the connection has no channel left");
+            try {
+                Channel channel = connection.createChannel();
+                if (channel == null) {
+                    throw new IOException("the connection has no channel left");
+                }
+                return channel;
+            } catch (ShutdownSignalException gone) {
+                throw new IOException("no answer", gone);
             }
-            return channel;
         }
 
         /** The broker's refusal, null where it agreed. */

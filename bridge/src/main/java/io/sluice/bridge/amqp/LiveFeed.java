@@ -109,7 +109,8 @@ final class LiveFeed implements Feed {
             if (queue != null) {
                 delete(queue, connection);
             }
-            return "The live queue cannot be set up: " + refusal.getReplyText() + ".";
+            return "The live queue cannot be set up: " + refusal.getReplyText() + "."
+                    + Reason.remedy(refusal, "configure, write and read on amq.gen-*, and read on the exchange");
         }
     }
 

@@ -34,15 +34,46 @@ final class Reason {
             return uri + " does not take connections: is RabbitMQ running there?";
         }
         if (failure instanceof SSLException) {
-            return uri + ": TLS failed: " + failure.getMessage();
+            return uri + ": TLS failed: " + failure.getMessage() + tlsRemedy(String.valueOf(failure.getMessage()));
         }
         ShutdownSignalException signal = signal(failure);
         if (signal != null && signal.getReason() instanceof AMQP.Connection.Close close) {
-            return uri + " refused: " + close.getReplyText();
+            return uri + " refused: " + close.getReplyText() + vhostRemedy(close.getReplyText());
         }
         return failure.getMessage() == null
                 ? uri + " ended the connection while it was being made: is it RabbitMQ that listens there?"
                 : uri + ": " + failure.getMessage();
+    }
+
+    /** As the JDK words it. */
+    private static String tlsRemedy(String message) {
+        if (message.contains("Unsupported or unrecognized SSL message")) {
+            return ". That port speaks no TLS: is it the one for amqps, which is 5671 most often?";
+        }
+        if (message.contains("validity check failed") || message.contains("NotAfter")) {
+            return ". The broker's certificate is out of its time: renew it.";
+        }
+        if (message.contains("unable to find valid certification path") || message.contains("PKIX")) {
+            return ". Name whoever signed the broker's certificate in amqp.tls.ca.";
+        }
+        return message.contains("No name matching") || message.contains("subject alternative")
+                ? ". The broker's certificate is for another host name than that in amqp.uris."
+                : "";
+    }
+
+    /** As RabbitMQ words it. */
+    private static String vhostRemedy(String text) {
+        if (text.contains("vhost") && text.endsWith("not found")) {
+            return ". Create it (rabbitmqctl add_vhost), or correct amqp.uris; the default one is written %2f.";
+        }
+        return text.contains("access to vhost")
+                ? ". Give the user permissions in it (rabbitmqctl set_permissions)."
+                : "";
+    }
+
+    /** What to do where {@code refusal} is for want of {@code rights}; empty where it is not. Begins with a space. */
+    static String remedy(AMQP.Channel.Close refusal, String rights) {
+        return refusal.getReplyCode() == AMQP.ACCESS_REFUSED ? " Grant the broker's user " + rights + "." : "";
     }
 
     /** Why a connection to {@code uri} that stood was lost. */

@@ -4,6 +4,7 @@ import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.sluice.bridge.topic.Route;
 import io.sluice.bridge.topic.Rule;
@@ -13,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Tries, with no effect, what a running gateway will do later: nothing is published, nothing is declared. Blocks; one thread. */
+/** Tries what a running gateway will do later: nothing is published, and nothing declared but the marks of exchanges. Blocks; one thread. */
 public final class Rehearsal implements AutoCloseable {
 
     private static final int CLOSE_MILLIS = 2000;
@@ -21,8 +22,8 @@ public final class Rehearsal implements AutoCloseable {
     /** RabbitMQ looks at it last, behind the permissions: so a publish with it is either forbidden or unreadable. */
     private static final String NO_EXPIRATION = "?";
 
-    private static final int FIRST_WITH_STREAMS = 309;
-    private static final int OLDEST_MAINTAINED = 400;
+    /** The same for consumers: a priority is a number. */
+    private static final Map<String, Object> NO_PRIORITY = Map.of("x-priority", "?");
 
     private interface Attempt {
         void on(Channel channel) throws IOException;
@@ -30,10 +31,12 @@ public final class Rehearsal implements AutoCloseable {
 
     private final Connection connection;
     private final BrokerProduct product;
+    private volatile @Nullable String blocked;
 
     private Rehearsal(Connection connection) {
         this.connection = connection;
         product = BrokerProduct.of(connection);
+        connection.addBlockedListener(reason -> blocked = reason, () -> blocked = null);
     }
 
     /** @throws IOException with a sentence, where none of the URIs has a broker */
@@ -62,10 +65,7 @@ public final class Rehearsal implements AutoCloseable {
         if (warning != null) {
             return warning + ".";
         }
-        int version = version();
-        return version >= OLDEST_MAINTAINED
-                ? null
-                : "The broker is " + product.name() + ", which gets no security fixes any more: plan for RabbitMQ 4.";
+        return product.version().advice();
     }
 
     /** What the broker says against a publish to {@code route}, as a sentence that says what to do; null for nothing. */
@@ -95,9 +95,33 @@ public final class Rehearsal implements AutoCloseable {
                         + "': grant the broker's user write on it (" + refusal.getReplyText() + ").";
     }
 
+    /** What the broker says against consuming {@code queue}, as a sentence that says what to do; null for nothing. */
+    public @Nullable String consumeProblem(String queue) throws IOException {
+        if (!product.rabbitMq()) {
+            return null;
+        }
+        AMQP.Channel.Close refusal = refusal(channel ->
+                channel.basicConsume(queue, false, "", false, false, NO_PRIORITY, new DefaultConsumer(channel)));
+        return refusal == null || refusal.getReplyCode() == AMQP.PRECONDITION_FAILED
+                ? null
+                : "The queue '" + queue + "' may not be consumed: grant the broker's user read on it ("
+                        + refusal.getReplyText() + ").";
+    }
+
+    /** What a node would not notice of {@code exchange} for want of rights, and which it wants; null for nothing. */
+    public @Nullable String markProblem(String exchange) throws IOException {
+        return !product.rabbitMq()
+                        || ExchangeMarks.permanent(exchange)
+                        || new ExchangeMarks().generation(connection, exchange) != null
+                ? null
+                : ("That the exchange '%s' was deleted and made anew would go unnoticed, with a hole that no gap tells. To notice it, grant the"
+                                + " broker's user configure and read on 'sluice.mark.%s', and write on 'sluice.generation.*' and '%s'.")
+                        .formatted(exchange, exchange, exchange);
+    }
+
     /** How the stream of a rule differs from what is configured, and how that is changed; null where it does not, or is not there. */
     public @Nullable String streamProblem(Rule.Resumable source) throws IOException {
-        if (product.rabbitMq() && version() < FIRST_WITH_STREAMS) {
+        if (product.rabbitMq() && !product.version().hasStreams()) {
             return product.name() + " has no streams, which history needs: use RabbitMQ 3.9 or later.";
         }
         if (refusal(channel -> channel.queueDeclarePassive(source.stream())) != null) {
@@ -118,6 +142,12 @@ public final class Rehearsal implements AutoCloseable {
                         source.stream(),
                         Math.max(1, source.maxAge().toSeconds()),
                         source.maxBytes());
+    }
+
+    /** What is said of a broker that accepts no publishes, for {@code why}: one tells it, at last, to a connection that publishes. */
+    public static String blockedProblem(String why) {
+        return "it accepts no publishes now: " + why
+                + ". Free what is short; rabbitmq-diagnostics alarms tells on which node.";
     }
 
     /** Whether so many channels, one for each feed and some more, fit into a connection; null where they do. */
@@ -143,30 +173,32 @@ public final class Rehearsal implements AutoCloseable {
         connection.abort(CLOSE_MILLIS);
     }
 
-    /** {@code 310} for {@code RabbitMQ 3.10.8}; large where it cannot be read. */
-    private int version() {
-        String[] parts = product.name().replaceFirst("^\\D*", "").split("\\.", -1);
-        try {
-            return Integer.parseInt(parts[0]) * 100 + Integer.parseInt(parts[1]);
-        } catch (NumberFormatException | ArrayIndexOutOfBoundsException unknown) {
-            return Integer.MAX_VALUE;
-        }
+    /**
+     * Asks once more, behind all publishes: a broker in an alarm reads on from a connection until it has published, and no further.
+     *
+     * @throws IOException with a sentence, where it does not answer
+     */
+    public void answers() throws IOException {
+        refusal(channel -> channel.basicQos(1));
     }
 
     /** Why the broker closed the channel; null where it did not. */
     private AMQP.Channel.@Nullable Close refusal(Attempt attempt) throws IOException {
-        Channel channel = connection.createChannel();
-        if (channel == null) {
-            throw new IOException("the connection has no channel left: raise the broker's channel_max");
-        }
         try {
+            Channel channel = connection.createChannel();
+            if (channel == null) {
+                throw new IOException("the connection has no channel left: raise the broker's channel_max");
+            }
             attempt.on(channel);
             channel.abort();
             return null;
         } catch (IOException | ShutdownSignalException failure) {
             AMQP.Channel.Close close = Reason.channelClose(failure);
             if (close == null) {
-                throw new IOException("The broker did not answer: " + failure.getMessage(), failure);
+                String why = blocked;
+                throw new IOException(
+                        why == null ? "The broker did not answer: " + failure.getMessage() : blockedProblem(why),
+                        failure);
             }
             return close;
         }

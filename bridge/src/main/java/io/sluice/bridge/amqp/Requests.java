@@ -122,7 +122,8 @@ final class Requests implements ReplyQueue.Receiver {
             if (refusal == null) {
                 throw new IOException("no answer", failure);
             }
-            String sentence = "The reply queue for requests cannot be set up: " + refusal.getReplyText() + ".";
+            String sentence = "The reply queue for requests cannot be set up: " + refusal.getReplyText() + "."
+                    + Reason.remedy(refusal, "configure and read on amq.gen-*");
             if (!sentence.equals(problem)) {
                 problem = sentence;
                 LOG.warn("{}", sentence);

@@ -99,7 +99,8 @@ final class StreamFeed implements Feed {
             if (refusal == null) {
                 throw new IOException("no answer", failure);
             }
-            return "The stream '" + source.stream() + "' cannot be used: " + refusal.getReplyText() + ".";
+            return "The stream '" + source.stream() + "' cannot be used: " + refusal.getReplyText() + "."
+                    + Reason.remedy(refusal, "configure, write and read on the stream, and read on the exchange");
         }
         StreamAccess access = new StreamAccess(connection, source.stream(), prefetch);
         current = access;

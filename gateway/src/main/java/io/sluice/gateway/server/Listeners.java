@@ -74,11 +74,22 @@ public final class Listeners implements AutoCloseable {
         if (!binding.isSuccess()) {
             throw new IOException(
                     "Cannot listen on " + host + ":" + port + ": "
-                            + binding.cause().getMessage() + ". Choose another port, or stop what uses it.",
+                            + binding.cause().getMessage() + ". "
+                            + remedy(String.valueOf(binding.cause().getMessage())),
                     binding.cause());
         }
         bound.add(binding.channel());
         return (InetSocketAddress) binding.channel().localAddress();
+    }
+
+    /** As the kernel words it. */
+    private static String remedy(String message) {
+        if (message.contains("Cannot assign requested address")) {
+            return "No interface of this machine has that address: 0.0.0.0 is all that it has.";
+        }
+        return message.contains("Permission denied")
+                ? "Ports below 1024 are for root: choose another, or grant CAP_NET_BIND_SERVICE."
+                : "Choose another port, or stop what uses it.";
     }
 
     /** Takes no more connections; those that are open stay. */
