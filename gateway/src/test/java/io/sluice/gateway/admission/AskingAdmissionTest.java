@@ -26,7 +26,6 @@ import io.sluice.gateway.metrics.Meters;
 import io.sluice.gateway.policy.Principal;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -342,8 +341,8 @@ class AskingAdmissionTest {
     }
 
     private Issuer byUri() {
-        URI uri = web.uri("/jwks.json");
-        return new Issuer("id", null, List.of("RS256"), null, uri.toString(), null);
+        return new Issuer(
+                "id", null, List.of("RS256"), null, web.uri("/jwks.json").toString(), null);
     }
 
     private static String keys() {
