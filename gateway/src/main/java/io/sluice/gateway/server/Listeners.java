@@ -69,7 +69,6 @@ public final class Listeners implements AutoCloseable {
                         initializer.accept(channel);
                     }
                 });
-        transport.boundUnsent(bootstrap);
         var binding = bootstrap.bind(new InetSocketAddress(host, port)).awaitUninterruptibly();
         if (!binding.isSuccess()) {
             throw new IOException(

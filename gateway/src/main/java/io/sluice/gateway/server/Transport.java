@@ -1,11 +1,9 @@
 package io.sluice.gateway.server;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -19,11 +17,6 @@ public enum Transport {
         IoHandlerFactory handlers() {
             return EpollIoHandler.newFactory();
         }
-
-        @Override
-        void boundUnsent(ServerBootstrap bootstrap) {
-            bootstrap.childOption(EpollChannelOption.TCP_NOTSENT_LOWAT, UNSENT_BYTES);
-        }
     },
     NIO(NioServerSocketChannel.class) {
         @Override
@@ -31,12 +24,6 @@ public enum Transport {
             return NioIoHandler.newFactory();
         }
     };
-
-    /**
-     * What the kernel takes for one connection beyond what is on its way: for a peer that reads, more than it can take before the event
-     * loop comes by again; for one that does not, a bound on memory that no limit of this process counts.
-     */
-    private static final long UNSENT_BYTES = 128 << 10;
 
     private final Class<? extends ServerChannel> serverChannel;
 
@@ -60,7 +47,4 @@ public enum Transport {
     }
 
     abstract IoHandlerFactory handlers();
-
-    /** Where the kernel can, it takes no more for an accepted connection than this many bytes that it cannot send yet. */
-    void boundUnsent(ServerBootstrap bootstrap) {}
 }
