@@ -17,10 +17,10 @@ class ChangedDefinitionTest {
 
     private static final TestBroker NODE = TestBroker.shared();
     private static final String STREAM = "redefined.history";
-    private static final Duration WHILE = Duration.ofSeconds(6);
+    private static final Duration WHILE = Duration.ofSeconds(12);
 
     /** In {@link #WHILE}, each attempt takes three channels; the other rule's checks and the markers have some, too. */
-    private static final long FEW = 30;
+    private static final long FEW = 40;
 
     private BackEnd backEnd;
 

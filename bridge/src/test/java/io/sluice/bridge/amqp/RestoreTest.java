@@ -86,7 +86,7 @@ class RestoreTest {
         try (Bridge bridge = up(0)) {
             Worker eager = new Worker(bridge.broker, rules.get(0), 100);
             eager.acksAtOnce();
-            for (int round = 1; round <= 4; round++) {
+            for (int round = 1; round <= 10; round++) {
                 closeConnections("consume");
                 for (int i = 0; i < 20; i++) {
                     put(round + "." + i);
