@@ -292,47 +292,6 @@ class RecoveryTest {
     }
 
     @Test
-    void wrongCredentialsAreSaidWithoutThePasswordAndTriedAgain() {
-        AmqpSettings settings =
-                AmqpSettings.of(List.of(node.uri("nadia", "s3cret"))).with(Bridge.QUICK);
-        Rules rules = Rules.none().live("a", "market");
-        try (Bridge bridge = Bridge.starting(settings, rules)) {
-            bridge.recorder.awaitPrefix("down");
-            assertThat(bridge.recorder.events.get(0))
-                    .contains("nadia@127.0.0.1", "refused the credentials")
-                    .doesNotContain("s3cret");
-            assertThat(settings.toString()).doesNotContain("s3cret");
-            // Several attempts later it is still said once.
-            await().during(Duration.ofSeconds(4))
-                    .atMost(Duration.ofSeconds(6))
-                    .until(() -> bridge.recorder.countPrefix("down") == 1);
-            node.ctl("add_user", "nadia", "s3cret");
-            node.ctl("set_permissions", "nadia", ".*", ".*", ".*");
-            bridge.recorder.awaitEvent("up");
-        }
-        node.ctl("delete_user", "nadia");
-    }
-
-    @Test
-    void aRuleThatMayNotBeReadIsUnavailableAndTheOthersGoOn() {
-        node.ctl("add_user", "reader", "r");
-        node.ctl("set_permissions", "reader", "^amq\\.gen.*", ".*", "^(amq\\.gen.*|market)$");
-        AmqpSettings settings =
-                AmqpSettings.of(List.of(node.uri("reader", "r"))).with(Bridge.QUICK);
-        Rules rules = Rules.none().live("a", "other").live("b", "market");
-        try (Bridge bridge = Bridge.up(settings, rules)) {
-            assertThat(bridge.recorder.events)
-                    .anyMatch(
-                            event -> event.startsWith("unavailable a The live queue cannot be set up: ACCESS_REFUSED"));
-            assertThat(bridge.broker.available(rules.get(1))).isTrue();
-            // What could not be bound leaves no queue behind.
-            assertThat(node.ctl("list_queues", "name").lines().filter(name -> name.startsWith("amq.gen")))
-                    .hasSize(1);
-        }
-        node.ctl("delete_user", "reader");
-    }
-
-    @Test
     void theUrisAreTriedInTurn() {
         AmqpSettings settings = AmqpSettings.of(List.of("amqp://guest:guest@127.0.0.1:1/%2f", node.uri()))
                 .with(Bridge.QUICK);
