@@ -44,13 +44,13 @@ chaos: test-tools ## faults under load, and the books compared: a run for each o
 
 storm: test-tools ## 1,000 sessions come back at once, from positions all over 100,000 messages: prints how long it took (TOPICS=1000)
 	$(MVN) $(MAVEN_FLAGS) -pl gateway -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=ResumeStormTest \
-		-Dstorm.sessions=1000 -Dstorm.messages=100000 -Dstorm.topics=$(or $(TOPICS),1000) -Dtest.jvm=-Xmx2g
+		-Dstorm.sessions=1000 -Dstorm.messages=100000 -Dstorm.topics=$(or $(TOPICS),1000) -Dtest.leaks=disabled
 
 rolling: test-tools ## two nodes behind HAProxy are replaced under 2,000 sessions and 500 publishes/s, and the books compared (needs haproxy)
 	$(MVN) $(MAVEN_FLAGS) -pl gateway -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=RollingRestartTest
 
 attack: test-tools ## every attack at once beside a thousand normal sessions; prints what these noticed (needs ulimit -n 16000)
-	$(MVN) $(MAVEN_FLAGS) -pl gateway -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=AttackTest
+	$(MVN) $(MAVEN_FLAGS) -pl gateway -am test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=AttackTest -Dtest.leaks=disabled
 
 format: ## format the code
 	$(MVN) $(MAVEN_FLAGS) -q spotless:apply

@@ -190,7 +190,8 @@ record AttackRun(
 
         private final BackEnd backEnd;
         private final long begun = System.nanoTime();
-        private final byte[] flood = new byte[FLOOD_BYTES];
+        /** Of letters: as JSON it is as long as it is. */
+        private final byte[] flood = "x".repeat(FLOOD_BYTES).getBytes(StandardCharsets.US_ASCII);
         private long published;
 
         Publishing(BackEnd backEnd) {

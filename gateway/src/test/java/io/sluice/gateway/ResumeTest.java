@@ -170,10 +170,13 @@ final class ResumeTest {
     @Test
     void whatCannotBeProvenIsNotRecoveredButLiveFromNowOn() {
         String foreign;
-        try (Client client = node.connect()) {
+        try (Client client = node.connect();
+                Client witness = node.connect()) {
             foreign = position(subscribe(client, "b.x", "\"new\""));
+            subscribe(witness, "a.unproven", "\"new\"");
+            publish(backEnd, "a.unproven", 0, 5);
+            expect(witness, 0, 5);
         }
-        publish(backEnd, "a.unproven", 0, 5);
         String forged = new StringBuilder(foreign).reverse().toString();
         for (String position : List.of(foreign, forged, "", "no position at all", "A".repeat(50), "A".repeat(5000))) {
             try (Client client = node.connect()) {

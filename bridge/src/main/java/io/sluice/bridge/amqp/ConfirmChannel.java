@@ -41,6 +41,10 @@ final class ConfirmChannel implements ConfirmListener {
     private final BridgeMetrics metrics;
     private final Ledger ledger = new Ledger();
     private final Map<Long, Nacked> nacked = new ConcurrentHashMap<>();
+
+    /** The number of the last, as the broker counts them from confirm.select on. On the lane's thread. */
+    private long sent;
+
     private volatile boolean rejecting;
     private volatile boolean over;
     private volatile boolean restUnsent;
@@ -71,7 +75,9 @@ final class ConfirmChannel implements ConfirmListener {
         channel.addConfirmListener(opened);
         channel.addReturnListener(opened::handleReturn);
         channel.addShutdownListener(signal -> opened.handleEnd(signal, ended));
-        channel.confirmSelect();
+        // Not by confirmSelect(): the client would keep books of its own on what is unconfirmed, a sorted set that
+        // nobody reads.
+        channel.rpc(new AMQP.Confirm.Select.Builder().build());
         return opened;
     }
 
@@ -139,9 +145,9 @@ final class ConfirmChannel implements ConfirmListener {
 
     private boolean send(Pending pending) {
         Publication publication = pending.publication();
-        long sequence = channel.getNextPublishSeqNo();
+        long sequence = ++sent;
         pending.sentAs(sequence);
-        ledger.add(sequence, pending);
+        ledger.add(pending);
         try {
             channel.basicPublish(
                     publication.route().exchange(),
@@ -154,7 +160,7 @@ final class ConfirmChannel implements ConfirmListener {
         } catch (IOException partlySent) {
             settle(ledger.take(sequence), PublishOutcome.UNKNOWN);
         } catch (RuntimeException notEncoded) {
-            // The client has counted it, the broker has not: the numbers no longer agree.
+            // Nobody knows whether the broker has counted it: the numbers may no longer agree.
             settle(ledger.take(sequence), PublishOutcome.NOT_SENT);
             abort();
             throw notEncoded;

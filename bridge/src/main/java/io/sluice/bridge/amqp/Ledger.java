@@ -1,7 +1,8 @@
 package io.sluice.bridge.amqp;
 
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +12,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Ledger {
 
-    private final TreeMap<Long, Pending> unsettled = new TreeMap<>();
+    /** In the order of their numbers, which is that in which they are added. */
+    private final Map<Long, Pending> unsettled = new LinkedHashMap<>();
 
-    synchronized void add(long sequence, Pending pending) {
-        unsettled.put(sequence, pending);
+    /** @param pending its number is known, and larger than any before */
+    synchronized void add(Pending pending) {
+        unsettled.put(pending.sequence(), pending);
     }
 
     synchronized boolean isEmpty() {
@@ -31,22 +34,12 @@ final class Ledger {
 
     /** The oldest, if its number is at most {@code sequence}; null where there is none such. */
     synchronized @Nullable Pending takeThrough(long sequence) {
-        Map.Entry<Long, Pending> oldest = unsettled.firstEntry();
-        if (oldest == null || oldest.getKey() > sequence) {
-            return null;
-        }
-        unsettled.remove(oldest.getKey());
-        return oldest.getValue();
+        return takeOldest(oldest -> oldest.sequence() <= sequence);
     }
 
     /** The oldest, if it was sent before that moment; null where there is none such. */
     synchronized @Nullable Pending takeSentBefore(long nanos) {
-        Map.Entry<Long, Pending> oldest = unsettled.firstEntry();
-        if (oldest == null || oldest.getValue().sentNanos() - nanos >= 0) {
-            return null;
-        }
-        unsettled.remove(oldest.getKey());
-        return oldest.getValue();
+        return takeOldest(oldest -> oldest.sentNanos() - nanos < 0);
     }
 
     /** The first and the last number of those that {@code wanted} holds for; null where it holds for none. */
@@ -60,6 +53,19 @@ final class Ledger {
             }
         }
         return first == 0 ? null : new Span(first, last);
+    }
+
+    private @Nullable Pending takeOldest(Predicate<Pending> due) {
+        Iterator<Pending> all = unsettled.values().iterator();
+        if (!all.hasNext()) {
+            return null;
+        }
+        Pending oldest = all.next();
+        if (!due.test(oldest)) {
+            return null;
+        }
+        all.remove();
+        return oldest;
     }
 
     /** Numbers of a channel, from 1. */

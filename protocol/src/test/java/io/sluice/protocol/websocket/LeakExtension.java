@@ -12,14 +12,17 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Fails a test class, and so the run, when Netty finds that a buffer was not released. Registers itself in every module that has the
- * tests of this one on its class path. Netty tells of a leak when the buffer was collected, so each class ends with a collection.
+ * tests of this one on its class path. Netty tells of a leak when the buffer was collected, so each class ends with a collection. Every
+ * buffer is watched, which makes its use many times dearer: {@code -Dio.netty.leakDetection.level=disabled} is for tests that measure.
  */
 public final class LeakExtension implements AfterAllCallback {
 
     private static final Queue<String> LEAKS = new ConcurrentLinkedQueue<>();
 
     static {
-        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
+        if (ResourceLeakDetector.isEnabled()) {
+            ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
+        }
         ResourceLeakDetectorFactory.setResourceLeakDetectorFactory(new ResourceLeakDetectorFactory() {
             @Override
             @Deprecated
