@@ -46,14 +46,18 @@ final class Browser implements WebSocket.Listener, AutoCloseable {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (true) {
             String event = events.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-            if (event == null) {
-                throw new AssertionError("expected " + List.of(parts) + " and saw only " + seen);
+            if (event == null || event.startsWith("failed")) {
+                throw new AssertionError("expected " + shown(List.of(parts)) + " and saw only " + shown(seen) + ", then " + event);
             }
             seen.add(event);
             if (List.of(parts).stream().allMatch(event::contains)) {
                 return event;
             }
         }
+    }
+
+    private static List<String> shown(List<String> texts) {
+        return texts.stream().map(text -> text.substring(0, Math.min(300, text.length()))).toList();
     }
 
     /** The value of a field of {@code event}: a string, or a number. */

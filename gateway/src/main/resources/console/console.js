@@ -2,6 +2,8 @@
 
 const PERIOD = 2000;
 const VALUES = 60;
+const PAGE = 50;
+const MOST = 1000;
 const SVG = 'http://www.w3.org/2000/svg';
 const KEY = 'sluice.adminToken';
 const $ = selector => document.querySelector(selector);
@@ -10,6 +12,7 @@ let token = sessionStorage.getItem(KEY);
 let before = null;
 let timer = 0;
 let tap = null;
+let limit = PAGE;
 const history = {};
 
 class Refused extends Error {}
@@ -53,17 +56,18 @@ async function look() {
   if (token === null) {
     return enter('');
   }
-  const query = new URLSearchParams({limit: '50', sort: $('#sort').value});
+  const query = new URLSearchParams({limit, sort: $('#sort').value});
   if ($('#search').value.trim()) {
     query.set('q', $('#search').value.trim());
   }
   try {
-    const [sessions, rules, topics, broker] =
-      await Promise.all([ask('sessions?' + query), ask('rules'), ask('topics?limit=20'), ask('broker')]);
+    const [sessions, rules, topics, broker, one] =
+      await Promise.all([ask('sessions?' + query), ask('rules'), ask('topics?limit=20'), ask('broker'), tapped()]);
     sessionStorage.setItem(KEY, token);
     $('#enter').hidden = true;
     $('#node').hidden = $('#state').hidden = $('#leave').hidden = false;
     show(sessions, rules.rules, topics.topics, broker);
+    detail(one);
   } catch (failure) {
     if (failure instanceof Refused) {
       return enter(failure.message);
@@ -91,7 +95,8 @@ function show(sessions, rules, topics, broker) {
   $('#wrong').hidden = broker.reason === null;
   $('#wrong').textContent = broker.reason ?? '';
   state(!broker.connected ? 'no broker' : broker.blocked ? 'the broker takes no publishes' : 'connected', !broker.connected || broker.blocked);
-  $('#count').textContent = `${sessions.sessions.length} of ${number(sessions.matching)}`;
+  $('#count').textContent = `${number(sessions.sessions.length)} of ${number(sessions.matching)}`;
+  $('#more').hidden = sessions.sessions.length >= Math.min(sessions.matching, MOST);
   rows('#sessions', sessions.sessions.map(sessionRow));
   rows('#rules', rules.map((rule, i) => ruleRow(rule, rates[i])));
   rows('#topics', topics.map(topicRow));
@@ -219,11 +224,12 @@ function sure(question) {
 }
 
 async function act(action) {
+  $('#failed').hidden = true;
   try {
     await action();
   } catch (failure) {
-    $('#wrong').hidden = false;
-    $('#wrong').textContent = failure.message;
+    $('#failed').hidden = false;
+    $('#failed').textContent = failure.message;
   }
   look();
 }
@@ -234,8 +240,13 @@ $('#drain').addEventListener('click', async () => {
   }
 });
 $('#sort').addEventListener('change', look);
+$('#more').addEventListener('click', () => {
+  limit = Math.min(MOST, limit + PAGE);
+  look();
+});
 $('#search').addEventListener('input', () => {
   clearTimeout(timer);
+  limit = PAGE;
   timer = setTimeout(look, 250);
 });
 
@@ -248,6 +259,8 @@ async function watch(what, which) {
   $('#tapped').textContent = which;
   $('#tapScope').hidden = what !== 'topic';
   $('#messages').replaceChildren();
+  $('#detail').hidden = true;
+  look();
   $('#tapState').textContent = 'watching';
   $('#tap').scrollIntoView({block: 'nearest'});
   try {
@@ -263,6 +276,38 @@ async function watch(what, which) {
       $('#tapState').textContent = failure.message;
     }
   }
+}
+
+/* Of the session that is tapped, all that is known of it; null where it has gone. */
+
+async function tapped() {
+  const mine = tap;
+  if (mine?.what !== 'session') {
+    return null;
+  }
+  return ask('sessions/' + encodeURIComponent(mine.which)).catch(failure => {
+    if (failure instanceof Refused) {
+      throw failure;
+    }
+    return null;
+  });
+}
+
+function detail(one) {
+  if (one === null || one.id !== tap?.which) {
+    return;
+  }
+  const facts = [
+    ['User', one.principal === null ? 'anonymous' : one.principal + (one.issuer ? `, of ${one.issuer}` : '')],
+    ['From', [one.address, one.origin].filter(Boolean).join(', ')],
+    ['Speaks', `${one.protocol} over ${one.transport}`],
+    ['Since', `${new Date(one.opened).toLocaleString()}, ${duration(Date.now() - Date.parse(one.opened))}`],
+    ['Messages', `${number(one.received)} from it, ${number(one.delivered)} to it, ${number(one.dropped)} dropped`],
+    ['Waiting', bytes(one.outboundBytes) + (one.lagMillis ? `, the oldest for ${duration(one.lagMillis)}` : '')],
+    ...one.subscriptions.map(({topic, rule}, i) => [i ? '' : 'Subscribed', rule === topic ? topic : `${topic}, by the rule ${rule ?? 'that has gone'}`]),
+  ];
+  $('#detail').replaceChildren(...facts.flatMap(([name, value]) => [element('dt', '', name), element('dd', '', value)]));
+  $('#detail').hidden = false;
 }
 
 async function read(reader, mine) {

@@ -72,7 +72,7 @@ final class BrokerCheck {
 
     /** Whether there is a broker. Its queues vanish with the connection. */
     private boolean serves() throws InterruptedException {
-        try (AmqpBroker broker = Gateway.broker(configuration, rules, BridgeMetrics.NONE)) {
+        try (AmqpBroker broker = Bridge.of(configuration, rules, BridgeMetrics.NONE)) {
             if (!configuration.amqp().control().isEmpty()) {
                 broker.control(configuration.amqp().control(), body -> {});
             }
@@ -92,7 +92,7 @@ final class BrokerCheck {
     }
 
     private void rehearse() {
-        try (Rehearsal rehearsal = Rehearsal.connect(Gateway.settings(configuration))) {
+        try (Rehearsal rehearsal = Rehearsal.connect(Bridge.settings(configuration))) {
             for (Rule rule : rules.rules()) {
                 if (rule.subscribable() && !findings.hasUnavailable(rule)) {
                     subscribe(rule, rehearsal);

@@ -1,6 +1,8 @@
 package io.sluice.gateway;
 
 import io.sluice.gateway.admission.Origins;
+import io.sluice.gateway.config.Amqp;
+import io.sluice.gateway.config.Authentication;
 import io.sluice.gateway.config.Configuration;
 import io.sluice.gateway.config.Configuration.History;
 import io.sluice.gateway.config.Configuration.Overflow;
@@ -124,11 +126,9 @@ final class DevCommand implements Callable<Integer> {
                 List.of(new Configuration.Listener(LOOPBACK, port, null, false)),
                 List.of(),
                 new Configuration.Operations(LOOPBACK, 0, "", false, null),
-                new Configuration.Amqp(
-                        List.of(broker.toString()), defaults.amqp().heartbeat(), null, "", ""),
+                new Amqp(List.of(broker.toString()), defaults.amqp().heartbeat(), null, "", ""),
                 List.of(),
-                new Configuration.Authentication(
-                        true, defaults.authentication().timeout(), false, "", "roles", List.of(), null),
+                new Authentication(true, defaults.authentication().timeout(), false, "", "roles", List.of(), null),
                 List.of(everything),
                 List.of(new Configuration.Permission(null, List.of("#"), List.of("#"), List.of("#"))),
                 defaults.limits(),

@@ -6,12 +6,10 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
-import io.sluice.bridge.BridgeMetrics;
 import io.sluice.bridge.Broker;
 import io.sluice.bridge.DeliverySink;
 import io.sluice.bridge.History;
 import io.sluice.bridge.amqp.AmqpBroker;
-import io.sluice.bridge.amqp.AmqpSettings;
 import io.sluice.bridge.topic.TopicRules;
 import io.sluice.gateway.admin.AccessLog;
 import io.sluice.gateway.admin.AdminApi;
@@ -25,7 +23,6 @@ import io.sluice.gateway.admission.Admission;
 import io.sluice.gateway.admission.Origins;
 import io.sluice.gateway.admission.PrincipalCounts;
 import io.sluice.gateway.config.Configuration;
-import io.sluice.gateway.config.Configuration.AmqpTls;
 import io.sluice.gateway.config.Configuration.Traces;
 import io.sluice.gateway.config.Tls;
 import io.sluice.gateway.fanout.Encoding;
@@ -50,7 +47,6 @@ import io.sluice.gateway.session.Session;
 import io.sluice.gateway.session.SessionContext;
 import io.sluice.gateway.session.SessionListener;
 import io.sluice.gateway.session.Sessions;
-import io.sluice.gateway.tls.BrokerTls;
 import io.sluice.gateway.tls.FileWatch;
 import io.sluice.gateway.tracing.Tracing;
 import io.sluice.protocol.subprotocol.json.NativeJson;
@@ -77,9 +73,6 @@ public final class Gateway implements AutoCloseable {
 
     /** Twice this, and a file that has changed is taken up. */
     private static final Duration LOOK_AT_FILES = Duration.ofSeconds(2);
-
-    /** Requests of a node that may await their replies at once. */
-    private static final int REQUESTS = 10_000;
 
     private final AtomicReference<Configuration> current;
     private final Transport transport = Transport.best();
@@ -120,7 +113,7 @@ public final class Gateway implements AutoCloseable {
         admission = new Admission(origins, configuration, meters);
         workers = transport.eventLoops(
                 "sluice-loop", Math.max(1, Runtime.getRuntime().availableProcessors()));
-        AmqpBroker amqp = broker(configuration, rules, new BridgeMeters(meters));
+        AmqpBroker amqp = Bridge.of(configuration, rules, new BridgeMeters(meters));
         Traces traces = configuration.operations().traces();
         tracing = traces == null ? null : Tracing.to(traces.endpoint(), traces.samplePercent());
         broker = tracing == null ? amqp : tracing.around(amqp);
@@ -158,30 +151,6 @@ public final class Gateway implements AutoCloseable {
                 new PublicServer(context, List.of(Encoding.plain(new NativeJson())), health, overload, resources);
     }
 
-    /** The bridge as {@code configuration} wants it, not yet started. */
-    static AmqpBroker broker(Configuration configuration, TopicRules rules, BridgeMetrics metrics) throws IOException {
-        AmqpSettings settings = settings(configuration);
-        boolean requests = configuration.permissions().stream()
-                .anyMatch(permission -> !permission.request().isEmpty());
-        return new AmqpBroker(
-                settings.with(settings.limits()
-                                .withRequests(requests ? REQUESTS : 0)
-                                .withDeliveryBytes(Math.toIntExact(Math.min(
-                                        Integer.MAX_VALUE,
-                                        configuration.limits().deliveryBytes()))))
-                        .with(settings.timing()
-                                .withHeartbeat(configuration.amqp().heartbeat()))
-                        .with(metrics),
-                rules);
-    }
-
-    /** Where the broker is, and how it is spoken to. */
-    static AmqpSettings settings(Configuration configuration) throws IOException {
-        AmqpTls tls = configuration.amqp().tls();
-        AmqpSettings settings = AmqpSettings.of(configuration.amqp().uris());
-        return tls == null ? settings : settings.with(BrokerTls.context(tls));
-    }
-
     /**
      * Starts a node. It listens when this returns; the broker may come later.
      *
@@ -208,16 +177,9 @@ public final class Gateway implements AutoCloseable {
         events.awaitFirstUp();
     }
 
-    /** {@code sluice ready http://0.0.0.0:8080 operations http://127.0.0.1:9090}, with the ports that were bound. */
+    /** As {@link ReadyLine} has it, with the ports that were bound. */
     public String readyLine() {
-        StringBuilder line = new StringBuilder("sluice ready");
-        for (int i = 0; i < addresses.size(); i++) {
-            Configuration.Listener listener = configuration().listeners().get(i);
-            line.append(' ').append(uri(listener.tls() == null ? "http" : "https", listener.host(), addresses.get(i)));
-        }
-        return line.append(" operations ")
-                .append(uri("http", configuration().operations().host(), operationsAddress))
-                .toString();
+        return ReadyLine.of(configuration(), addresses, operationsAddress);
     }
 
     /** As it is in force now. */
@@ -342,7 +304,8 @@ public final class Gateway implements AutoCloseable {
                     configuration.limits().outboundBytes(),
                     publicServer.initializer(listener, tls == null ? null : tls.server())));
         }
-        files.watch(this::keyFiles, this::reloadKeys);
+        KeyFiles keys = new KeyFiles(this::configuration, admission, meters);
+        files.watch(keys::names, keys::reload);
         DeliverySink sink = hub;
         OperationsPaths admin = OperationsPaths.NONE;
         if (!configuration.operations().adminToken().isEmpty()) {
@@ -361,7 +324,8 @@ public final class Gateway implements AutoCloseable {
                 server::initialize);
         health.started();
         rules.overlaps().forEach(overlap -> LOG.info("{}", overlap));
-        LOG.info("listening: {}", readyLine().substring("sluice ready ".length()));
+        LOG.info("listening: {}", readyLine().substring(ReadyLine.READY.length()));
+        publicServer.tellShortage();
         broker.start(events, sink);
     }
 
@@ -395,29 +359,5 @@ public final class Gateway implements AutoCloseable {
             files.watch(tls::files, tls::reload);
         }
         return tls;
-    }
-
-    private List<String> keyFiles() {
-        return configuration().authentication().jwt().stream()
-                .map(Configuration.Issuer::publicKey)
-                .filter(Objects::nonNull)
-                .toList();
-    }
-
-    private void reloadKeys() {
-        if (keyFiles().isEmpty()) {
-            return;
-        }
-        try {
-            admission.apply(Origins.of(configuration()), configuration());
-            meters.reload("keys", "ok");
-        } catch (IOException refused) {
-            meters.reload("keys", "failed");
-            LOG.warn("the issuers keep their old keys: {}", refused.getMessage());
-        }
-    }
-
-    private static String uri(String scheme, String host, InetSocketAddress bound) {
-        return scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + bound.getPort();
     }
 }

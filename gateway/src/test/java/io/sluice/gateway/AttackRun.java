@@ -192,6 +192,7 @@ record AttackRun(
         private final long begun = System.nanoTime();
         /** Of letters: as JSON it is as long as it is. */
         private final byte[] flood = "x".repeat(FLOOD_BYTES).getBytes(StandardCharsets.US_ASCII);
+
         private long published;
 
         Publishing(BackEnd backEnd) {

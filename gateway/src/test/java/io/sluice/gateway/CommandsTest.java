@@ -91,6 +91,20 @@ final class CommandsTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "203.0.113.7, no interface of this machine has that address: 0.0.0.0 is all that it has.",
+        "no-such-host.invalid, this host name is not known. Name an address of this machine: 0.0.0.0 is all that it has.",
+    })
+    void anAddressThatIsNotOfThisMachineIsExit1AndSaysWhatIs(String host, String reason) throws IOException {
+        Path file = file("listeners: [{host: " + host + ", port: 8080}]\n" + Node.OPEN);
+
+        Outcome outcome = run("serve", "--config", file.toString());
+
+        assertThat(outcome.exit()).isEqualTo(1);
+        assertThat(outcome.err()).isEqualTo("sluice: Cannot listen on " + host + ":8080: " + reason + "\n");
+    }
+
     @Test
     void aCertificateThatCannotBeReadSaysWhichOne() throws IOException {
         Path file = file(

@@ -95,6 +95,7 @@ final class ConsolePageTest {
         assertThat(page.text("#sessions")).contains("<b>mallory</b>", "https://shop.example");
         screenshot("desktop", Page.DESKTOP_WIDTH);
         screenshot("phone", Page.PHONE_WIDTH);
+        screenshot("phone-390", 390);
         page.colorScheme("dark");
         screenshot("dark", Page.DESKTOP_WIDTH);
         page.colorScheme("light");
@@ -119,6 +120,56 @@ final class ConsolePageTest {
     }
 
     @Test
+    void ofTwoHundredSessionsFiftyAreShownAndMoreWhenAsked() throws IOException {
+        List<Client> crowd = new ArrayList<>();
+        try {
+            for (int i = 0; i < 200; i++) {
+                Client client =
+                        node.dial().bearer(Jwt.of("crowd-" + i).signed()).open();
+                client.expect("welcome");
+                crowd.add(client);
+            }
+            enter(Admin.TOKEN);
+            page.waitFor("!document.querySelector('#node').hidden");
+            page.type("#search", "crowd-");
+            page.waitFor("document.querySelector('#count').textContent === '50 of 200'");
+            screenshot("crowd", Page.DESKTOP_WIDTH);
+            screenshot("crowd-phone", 390);
+
+            for (int shown = 100; shown <= 200; shown += 50) {
+                page.click("#more");
+                page.waitFor("document.querySelector('#count').textContent === '" + shown + " of 200'");
+            }
+
+            assertThat(page.eval("document.querySelector('#more').hidden").booleanValue())
+                    .isTrue();
+        } finally {
+            crowd.forEach(Client::close);
+        }
+    }
+
+    @Test
+    void whatCouldNotBeDoneIsToldUntilTheNextAttempt() {
+        Client leaves = node.dial().bearer(Jwt.of("console-leaves").signed()).open();
+        leaves.expect("welcome");
+        enter(Admin.TOKEN);
+        page.waitFor("!document.querySelector('#node').hidden");
+        page.type("#search", "console-leaves");
+        page.waitFor("document.querySelectorAll('#sessions tbody tr').length === 1");
+        page.click("#sessions .danger");
+        page.waitFor("document.querySelector('#sure').open");
+        leaves.close();
+        await().atMost(Client.PATIENCE)
+                .until(() ->
+                        new Admin(node).sessions("?principal=console-leaves").isEmpty());
+        page.click("#sure .danger");
+
+        page.waitFor("!document.querySelector('#failed').hidden");
+        page.waitFor("document.querySelector('#sessions').hidden");
+        assertThat(page.text("#failed")).contains("session");
+    }
+
+    @Test
     void aTapShowsMessagesAsTheyGoBy() throws IOException {
         enter(Admin.TOKEN);
         page.waitFor("!document.querySelector('#node').hidden");
@@ -133,6 +184,9 @@ final class ConsolePageTest {
             });
         }
         assertThat(page.text("#messages")).doesNotContain("seen by nobody");
+        page.waitFor("!document.querySelector('#detail').hidden");
+        assertThat(page.text("#detail"))
+                .contains("carol, of tests", "https://shop.example", "prices.eur.*, by the rule prices.#");
         assertThat(page.eval("document.querySelector('#tapScope').hidden").booleanValue())
                 .isTrue();
         screenshot("tap", Page.DESKTOP_WIDTH);

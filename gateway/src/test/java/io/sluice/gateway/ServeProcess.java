@@ -64,6 +64,11 @@ final class ServeProcess implements AutoCloseable {
                 directory, yaml, List.of("bash", "-c", "ulimit -n " + files + " && exec \"$@\"", "serve"), List.of());
     }
 
+    /** The same with the ports that {@code yaml} names. */
+    static ServeProcess startAsItIs(Path directory, String yaml) {
+        return launch(directory, yaml, List.of(), List.of());
+    }
+
     /** Another process in the place of this one, which has ended: with its file and on its ports. */
     ServeProcess again() {
         String yaml = read("sluice.yaml");

@@ -117,6 +117,22 @@ final class ServeTest {
         }
     }
 
+    @Test
+    void aPortThatIsTakenIsTheFirstLineWhateverElseThereIsToSay() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ServeProcess serve =
+                        ServeProcess.startAsItIs(directory, """
+                        listeners: [{host: 127.0.0.1, port: %d}]
+                        limits: {connections: 10000000}
+                        """.formatted(taken.getLocalPort()) + Node.OPEN)) {
+            assertThat(serve.exitCode()).isEqualTo(1);
+            assertThat(serve.err())
+                    .isEqualTo(
+                            "sluice: Cannot listen on 127.0.0.1:%d: the port is in use. Choose another port, or stop what uses it.\n"
+                                    .formatted(taken.getLocalPort()));
+        }
+    }
+
     private ServeProcess open(String more) {
         return ServeProcess.start(
                 directory, "amqp: {uris: [\"" + TestBroker.shared().uri() + "\"]}\n" + Node.OPEN + more);

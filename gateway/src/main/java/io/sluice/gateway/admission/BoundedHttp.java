@@ -87,7 +87,7 @@ final class BoundedHttp implements AutoCloseable {
     }
 
     /** Takes a body, and nothing of what is beyond its bound. */
-    private static final class Bounded implements BodySubscriber<byte[]> {
+    static final class Bounded implements BodySubscriber<byte[]> {
 
         private final int most;
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();

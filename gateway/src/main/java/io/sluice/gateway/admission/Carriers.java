@@ -5,7 +5,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.cookie.Cookie;
 import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
-import io.sluice.gateway.config.Configuration.Authentication;
+import io.sluice.gateway.config.Authentication;
 import java.util.ArrayList;
 import java.util.List;
 

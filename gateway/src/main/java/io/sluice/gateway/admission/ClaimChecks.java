@@ -3,7 +3,7 @@ package io.sluice.gateway.admission;
 import io.sluice.gateway.admission.TokenResult.Invalid;
 import io.sluice.gateway.admission.TokenResult.Reason;
 import io.sluice.gateway.admission.TokenResult.Verified;
-import io.sluice.gateway.config.Configuration.Issuer;
+import io.sluice.gateway.config.Authentication.Issuer;
 import io.sluice.gateway.policy.Principal;
 import java.time.Duration;
 import java.time.Instant;

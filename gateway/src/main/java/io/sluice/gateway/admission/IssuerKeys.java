@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSObject;
-import io.sluice.gateway.config.Configuration.Issuer;
+import io.sluice.gateway.config.Authentication.Issuer;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,8 +2,7 @@ package io.sluice.gateway.config;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.sluice.gateway.config.Configuration.Amqp;
-import io.sluice.gateway.config.Configuration.AmqpTls;
+import io.sluice.gateway.config.Amqp.AmqpTls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

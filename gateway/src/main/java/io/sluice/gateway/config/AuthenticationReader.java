@@ -3,7 +3,6 @@ package io.sluice.gateway.config;
 import static io.sluice.gateway.config.ConfigurationReader.LEAST;
 import static io.sluice.gateway.config.ConfigurationReader.LONGEST;
 
-import io.sluice.gateway.config.Configuration.Authentication;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

@@ -2,7 +2,6 @@ package io.sluice.gateway.config;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,91 +113,6 @@ public record Configuration(
      */
     public record Traces(String endpoint, int samplePercent) {
         static final int DEFAULT_PERCENT = 1;
-    }
-
-    /**
-     * @param uris brokers of one cluster, tried in turn; may hold a password
-     * @param tls for {@code amqps}; null: what the JVM trusts, and no certificate of our own
-     * @param control exchange from which back ends disconnect users, on all nodes; empty for none
-     * @param events exchange to which comings and goings of sessions are published; empty for none
-     */
-    public record Amqp(
-            List<String> uris, Duration heartbeat, @Nullable AmqpTls tls, String control, String events) {
-        public static final Amqp DEFAULT =
-                new Amqp(List.of("amqp://guest:guest@localhost:5672/%2f"), Duration.ofSeconds(10), null, "", "");
-
-        public Amqp {
-            uris = List.copyOf(uris);
-        }
-
-        @Override
-        public String toString() {
-            String shown = uris.stream().map(AmqpUri::redacted).collect(Collectors.joining(", "));
-            return "Amqp[uris=[%s], heartbeat=%s, tls=%s, control=%s, events=%s]"
-                    .formatted(shown, heartbeat, tls, control, events);
-        }
-    }
-
-    /**
-     * PEM files, as paths from the working directory.
-     *
-     * @param ca who signs the broker's certificate; null: those that the JVM trusts
-     * @param certificate what the gateway shows to the broker; null: nothing
-     */
-    public record AmqpTls(@Nullable String ca, Tls.@Nullable Files certificate) {}
-
-    /**
-     * How a client says who it is.
-     *
-     * @param timeout for the first {@code auth} message of a client that brought no token
-     * @param queryToken whether {@code ?access_token=} is looked at
-     * @param cookie name of the cookie that may carry the token; empty for none
-     * @param rolesClaim name of the claim that lists roles
-     * @param hook who is asked about requests that bring no token; null for nobody
-     */
-    public record Authentication(
-            boolean anonymous,
-            Duration timeout,
-            boolean queryToken,
-            String cookie,
-            String rolesClaim,
-            List<Issuer> jwt,
-            @Nullable Hook hook) {
-        public static final Authentication DEFAULT =
-                new Authentication(false, Duration.ofSeconds(10), false, "", "roles", List.of(), null);
-
-        public Authentication {
-            jwt = List.copyOf(jwt);
-        }
-    }
-
-    /**
-     * One issuer of tokens: the {@code iss} of a token chooses it.
-     *
-     * @param audience what {@code aud} must hold; null where it is not looked at
-     * @param algorithms those accepted of this issuer, by their JWA names (RFC 7518, 3.1)
-     * @param secret for HS256, 32 bytes of UTF-8 at least
-     * @param jwksUri where its public keys are (RFC 7517, 5)
-     * @param publicKey PEM file with public keys or certificates, as a path from the working directory
-     */
-    public record Issuer(
-            String issuer,
-            @Nullable String audience,
-            List<String> algorithms,
-            @Nullable String secret,
-            @Nullable String jwksUri,
-            @Nullable String publicKey) {
-
-        public Issuer {
-            algorithms = List.copyOf(algorithms);
-        }
-
-        @Override
-        public String toString() {
-            return "Issuer[issuer=%s, audience=%s, algorithms=%s, secret=%s, jwksUri=%s, publicKey=%s]"
-                    .formatted(
-                            issuer, audience, algorithms, secret == null ? null : redacted(secret), jwksUri, publicKey);
-        }
     }
 
     /**
@@ -415,7 +329,7 @@ public record Configuration(
         public static final Drain DEFAULT = new Drain(Duration.ofSeconds(5), Duration.ofSeconds(30));
     }
 
-    private static String redacted(String secret) {
+    static String redacted(String secret) {
         return secret.isEmpty() ? "" : "***";
     }
 }

@@ -2,7 +2,7 @@ package io.sluice.gateway.config;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.sluice.gateway.config.Configuration.Issuer;
+import io.sluice.gateway.config.Authentication.Issuer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

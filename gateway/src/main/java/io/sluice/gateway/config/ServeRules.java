@@ -1,6 +1,5 @@
 package io.sluice.gateway.config;
 
-import io.sluice.gateway.config.Configuration.Authentication;
 import io.sluice.gateway.config.Configuration.Listener;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -35,6 +35,10 @@ final class ConnectionCounts {
         this.limits = limits;
     }
 
+    Limits limits() {
+        return limits;
+    }
+
     /** From now on; connections that are there stay. */
     void limits(Limits other) {
         limits = other;

@@ -30,13 +30,16 @@ final class FileDescriptors {
         }
         int told = (int) Math.min(answered, usable / 10);
         int fitting = (int) Math.max(1, Math.min(connections, usable - told));
-        if (fitting < connections) {
-            LOG.info(
-                    "limits.connections is {}, but this process may open only {} files: it takes {} connections. Raise ulimit -n.",
-                    connections,
-                    most,
-                    fitting);
-        }
         return new ConnectionCounts.Limits(fitting, told, perAddress);
+    }
+
+    /** Tells the log where {@code fitting}, which is in force, is less than was configured. */
+    static void tell(int connections, ConnectionCounts.Limits fitting) {
+        if (fitting.connections() < connections) {
+            LOG.info(
+                    "limits.connections is {}, but this process may not open files for them: it takes {} connections. Raise ulimit -n.",
+                    connections,
+                    fitting.connections());
+        }
     }
 }

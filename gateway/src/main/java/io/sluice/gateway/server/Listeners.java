@@ -10,6 +10,8 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.sluice.gateway.metrics.Meters;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -72,23 +74,27 @@ public final class Listeners implements AutoCloseable {
         var binding = bootstrap.bind(new InetSocketAddress(host, port)).awaitUninterruptibly();
         if (!binding.isSuccess()) {
             throw new IOException(
-                    "Cannot listen on " + host + ":" + port + ": "
-                            + binding.cause().getMessage() + ". "
-                            + remedy(String.valueOf(binding.cause().getMessage())),
-                    binding.cause());
+                    "Cannot listen on " + host + ":" + port + ": " + reason(binding.cause()), binding.cause());
         }
         bound.add(binding.channel());
         return (InetSocketAddress) binding.channel().localAddress();
     }
 
-    /** As the kernel words it. */
-    private static String remedy(String message) {
-        if (message.contains("Cannot assign requested address")) {
-            return "No interface of this machine has that address: 0.0.0.0 is all that it has.";
+    /** What is wrong, by the kernel's words, and what to do about it. */
+    static String reason(Throwable failure) {
+        if (failure instanceof UnresolvedAddressException || failure instanceof UnknownHostException) {
+            return "this host name is not known. Name an address of this machine: 0.0.0.0 is all that it has.";
         }
-        return message.contains("Permission denied")
-                ? "Ports below 1024 are for root: choose another, or grant CAP_NET_BIND_SERVICE."
-                : "Choose another port, or stop what uses it.";
+        String words = String.valueOf(failure.getMessage());
+        if (words.contains("Cannot assign requested address")) {
+            return "no interface of this machine has that address: 0.0.0.0 is all that it has.";
+        }
+        if (words.contains("Permission denied")) {
+            return "ports below 1024 are for root. Choose another, or grant CAP_NET_BIND_SERVICE.";
+        }
+        return words.contains("Address already in use")
+                ? "the port is in use. Choose another port, or stop what uses it."
+                : words + ". Choose another address or port.";
     }
 
     /** Takes no more connections; those that are open stay. */

@@ -61,10 +61,16 @@ public final class PublicServer {
     /** The limits and proxies of {@code configuration} are in force for the connections to come. */
     public void apply(Configuration configuration) {
         counts.limits(countLimits(configuration.limits()));
+        tellShortage();
         context.principals().most(configuration.limits().connectionsPerPrincipal());
         overload.eventLoopLag(configuration.limits().eventLoopLag());
         proxies = new Proxies(configuration.proxies());
         handshakes = handshakes(configuration);
+    }
+
+    /** Tells the log where there are too few file descriptors for what is configured. */
+    public void tellShortage() {
+        FileDescriptors.tell(context.configuration().limits().connections(), counts.limits());
     }
 
     /**

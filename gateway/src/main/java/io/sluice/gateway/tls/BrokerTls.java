@@ -1,6 +1,6 @@
 package io.sluice.gateway.tls;
 
-import io.sluice.gateway.config.Configuration.AmqpTls;
+import io.sluice.gateway.config.Amqp.AmqpTls;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;

@@ -92,20 +92,20 @@ class ConfigurationLoaderTest {
                                 "token",
                                 true,
                                 new Configuration.Traces("http://otel:4318/v1/traces", 5)),
-                        new Configuration.Amqp(
+                        new Amqp(
                                 List.of("amqps://u:p@one/v", "amqp://two:5673"),
                                 Duration.ofSeconds(3),
                                 null,
                                 "control",
                                 "events"),
                         List.of("https://app.example.com"),
-                        new Configuration.Authentication(
+                        new Authentication(
                                 true,
                                 Duration.ofSeconds(2),
                                 true,
                                 "",
                                 "groups",
-                                List.of(new Configuration.Issuer(
+                                List.of(new Authentication.Issuer(
                                         "backend",
                                         "sluice",
                                         List.of("HS256"),

@@ -93,7 +93,7 @@ class ConfigurationRulesTest {
         "https://id.example.com/jwks.json, true"
     })
     void keysAreFetchedOverHttpFromThisHostOnly(String uri, boolean allowed) {
-        Configuration.Issuer issuer = new Configuration.Issuer("a", null, List.of("RS256"), null, uri, null);
+        Authentication.Issuer issuer = new Authentication.Issuer("a", null, List.of("RS256"), null, uri, null);
         Configuration configuration = withIssuer(issuer);
 
         assertThat(ServeRules.refusals(configuration))
@@ -226,7 +226,7 @@ class ConfigurationRulesTest {
         assertThat(loaded("insecure: true").warnings()).extracting(Problem::key).containsExactly("topics");
     }
 
-    private static Configuration withIssuer(Configuration.Issuer issuer) {
+    private static Configuration withIssuer(Authentication.Issuer issuer) {
         Configuration base = loaded(SERVABLE).configuration();
         return new Configuration(
                 base.listeners(),
@@ -234,8 +234,7 @@ class ConfigurationRulesTest {
                 base.operations(),
                 base.amqp(),
                 base.origins(),
-                new Configuration.Authentication(
-                        false, base.authentication().timeout(), false, "", "roles", List.of(issuer), null),
+                new Authentication(false, base.authentication().timeout(), false, "", "roles", List.of(issuer), null),
                 base.topics(),
                 base.permissions(),
                 base.limits(),

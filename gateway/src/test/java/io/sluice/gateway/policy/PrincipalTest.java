@@ -55,6 +55,26 @@ class PrincipalTest {
     }
 
     @Test
+    void aPartOfTheWayMayHaveDotsItselfOrBeEmpty() {
+        Principal principal = with(
+                "roles",
+                Map.of(
+                        "https://id.example/claims",
+                        Map.of("plan", "gold"),
+                        "",
+                        Map.of("x", "behind nothing"),
+                        "one",
+                        Map.of("", Map.of("three", "over nothing"))));
+
+        assertThat(principal.claim("https://id.example/claims.plan")).isEqualTo("gold");
+        assertThat(principal.claim(".x")).isEqualTo("behind nothing");
+        assertThat(principal.claim("one..three")).isEqualTo("over nothing");
+        assertThat(principal.claim("https://id.example/claims.")).isNull();
+        assertThat(principal.claim(".")).isNull();
+        assertThat(principal.claim("two.x")).isNull();
+    }
+
+    @Test
     void claimsMayBeNullAndCannotBeChanged() {
         Map<String, Object> claims = new HashMap<>();
         claims.put("x", null);
