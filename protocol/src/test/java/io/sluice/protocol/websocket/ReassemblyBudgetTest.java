@@ -94,14 +94,38 @@ final class ReassemblyBudgetTest {
     }
 
     @Test
-    void halfOfThatIsForWhoIsSmallerThanTheLargest() {
-        one(500);
-        one(500);
+    void whoIsAsLargeAsTheLargestMayUseHalfOfThat() {
+        one(289);
+        one(290);
+        one(290);
 
-        assertThat(one(256).charged).as("as large as the largest").isFalse();
-        assertThat(one(125).charged).isTrue();
+        assertThat(one(256).charged).isTrue();
         assertThat(budget.held()).isEqualTo(1125);
         assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void theOtherHalfIsForWhoIsSmaller() {
+        one(300);
+        one(300);
+        one(300);
+
+        assertThat(one(256).charged).as("as large as the largest").isFalse();
+        assertThat(budget.held()).isEqualTo(900);
+        assertThat(told).isEmpty();
+        assertThat(one(255).charged).isTrue();
+        assertThat(budget.held()).isEqualTo(1155);
+        assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void oneByteBeyondItsHalfTheLargestGoesItself() {
+        one(290);
+        one(290);
+        one(290);
+
+        assertThat(one(256).charged).isFalse();
+        assertThat(told).isEmpty();
     }
 
     @Test
