@@ -232,8 +232,10 @@ class WorkTest {
         }
     }
 
-    @Test
-    void whenTheQueueIsDeletedSubscriptionsEndAndTheRuleIsUnavailableUntilItIsBack() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"classic", "quorum"})
+    void whenTheQueueIsDeletedSubscriptionsEndAndTheRuleIsUnavailableUntilItIsBackOfWhateverType(String type)
+            throws Exception {
         try (Bridge bridge = Bridge.up(NODE, rules)) {
             Worker a = new Worker(bridge.broker, rules.get(0), 2);
             Worker b = new Worker(bridge.broker, rules.get(0), 2);
@@ -245,7 +247,7 @@ class WorkTest {
             bridge.recorder.awaitEvent(
                     "unavailable jobs The queue 'work.jobs' does not exist: create it, or set declare: true on the rule.");
             assertThat(bridge.broker.available(rules.get(0))).isFalse();
-            declare("classic");
+            declare(type);
             bridge.recorder.awaitCount("available jobs", 2);
             put("2");
             Worker later = new Worker(bridge.broker, rules.get(0), 1);
