@@ -92,6 +92,11 @@ final class AmqpsTest {
                 "Name whoever signed the broker's certificate in amqp.tls.ca");
     }
 
+    @Test
+    void plainAmqpToAPortOfTlsIsToldWhatThePortWants() {
+        assertRefused(yaml("localhost", "").replace("amqps://", "amqp://"), "A port of TLS wants amqps.");
+    }
+
     /** TLS ends before a word of AMQP, so it needs no broker. */
     @Test
     void aBrokerWhoseCertificateHasExpiredIsRefused(@TempDir Path own) throws Exception {

@@ -42,6 +42,7 @@ final class Reason {
         }
         return failure.getMessage() == null
                 ? uri + " ended the connection while it was being made: is it RabbitMQ that listens there?"
+                        + (uri.toString().startsWith("amqp:") ? " A port of TLS wants amqps." : "")
                 : uri + ": " + failure.getMessage();
     }
 
