@@ -66,6 +66,11 @@ final class Inbox {
         return waiting.isEmpty();
     }
 
+    /** Whether something waits, and no more than {@code most}. */
+    synchronized boolean holdsUpTo(int most) {
+        return !waiting.isEmpty() && waiting.size() <= most;
+    }
+
     private int dropOldest() {
         FeedEvent oldest = waiting.remove();
         if (oldest instanceof SharedMessage message) {

@@ -165,6 +165,11 @@ final class LiveFlow {
         return !inbox.isEmpty();
     }
 
+    /** Whether something was put that no turn has taken, but no more than {@code few}. */
+    boolean waitingFew(int few) {
+        return taken.isEmpty() && inbox.holdsUpTo(few);
+    }
+
     private void take(Inbox.Taken next) {
         taken = next.events();
         if (next.lostMark() != null) {

@@ -40,4 +40,9 @@ final class Pacing {
         spaced = load > (spaced ? AT_EASE : SATURATED);
         return spaced ? Math.min(periodNanos, Math.max(periodNanos - busy, busy)) : 0;
     }
+
+    /** Whether turns are spaced: the loop is saturated, and what comes leaves together. */
+    boolean spaced() {
+        return spaced;
+    }
 }

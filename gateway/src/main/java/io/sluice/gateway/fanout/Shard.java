@@ -22,12 +22,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The fan-out of one event loop. A turn takes what waits of every rule, matches it, writes it to every session it is for, and then
- * flushes each touched channel once, so that one system call carries many messages. Feeds put from their own threads; everything else
+ * flushes each touched channel once, so that one system call carries many messages; a few others may pass a long row of them. Feeds put from their own threads; everything else
  * happens on the event loop.
  */
 public final class Shard {
 
     private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
+
+    /** Flushes after which others may pass. */
+    static final int PASSING_EVERY = 32;
+
+    private static final int PASSING_MESSAGES = 16;
+    private static final int PASSING_CHANNELS = 16;
 
     private final EventLoop eventLoop;
     private final List<TopicRule> rules;
@@ -276,10 +282,31 @@ public final class Shard {
     }
 
     private void flushTouched() {
+        int row = touched.size();
         for (int i = 0; i < touched.size(); i++) {
+            if (i < row && (i + 1) % PASSING_EVERY == 0 && !pacing.spaced()) {
+                letPass();
+            }
             touched.get(i).flush();
         }
         touched.clear();
+    }
+
+    /**
+     * A long row of flushes takes milliseconds, and of large messages to readers that are slow tens of them: a little for few others that
+     * has come meanwhile goes first. What is for many gets in line, and meets in one flush what is there already.
+     */
+    private void letPass() {
+        int before = touched.size();
+        for (int rule = 0; rule < flows.size(); rule++) {
+            if (flows.get(rule).waitingFew(PASSING_MESSAGES)) {
+                flows.get(rule).turn();
+            }
+        }
+        int passing = touched.size() - before;
+        for (int i = 0; i < passing && passing <= PASSING_CHANNELS; i++) {
+            touched.remove(touched.size() - 1).flush();
+        }
     }
 
     private void schedule() {

@@ -89,6 +89,66 @@ final class ShardTest {
     }
 
     @Test
+    void aLittleForFewPassesALongRowOfFlushes() {
+        List<SlowSocket> row = crowd(500, "large");
+        SlowSocket few = node.subscribed(1 << 20, "small");
+        List<Long> flushedBefore = new ArrayList<>();
+        few.onFlush(() -> flushedBefore.add(
+                row.stream().filter(socket -> socket.flushes() > 0).count()));
+        row.get(250).onFlush(() -> node.publish("small", "1"));
+
+        node.publish("large", "1");
+        node.turn();
+
+        assertThat(flushedBefore).hasSize(1);
+        assertThat(flushedBefore.get(0)).isBetween(250L, 250L + Shard.PASSING_EVERY);
+        assertThat(few.received()).containsExactly("small=1");
+        assertThat(row).allMatch(socket -> socket.received().equals(List.of("large=1")));
+    }
+
+    @Test
+    void whatIsForManyGetsInLineAndMeetsInOneFlushWhatIsThere() {
+        List<SlowSocket> row = crowd(500, "#");
+        row.get(250).onFlush(() -> {
+            row.get(250).onFlush(() -> {});
+            node.publish("b", "2");
+        });
+
+        node.publish("a", "1");
+        node.turn();
+
+        assertThat(row).allMatch(socket -> socket.received().equals(List.of("a=1", "b=2")));
+        assertThat(row.stream().mapToInt(SlowSocket::flushes).sum()).isBetween(750, 750 + Shard.PASSING_EVERY);
+    }
+
+    @Test
+    void aBacklogWaitsForTheEndOfTheRow() {
+        List<SlowSocket> row = crowd(100, "large");
+        SlowSocket few = node.subscribed(1 << 20, "small");
+        List<Long> flushedBefore = new ArrayList<>();
+        few.onFlush(() -> flushedBefore.add(
+                row.stream().filter(socket -> socket.flushes() > 0).count()));
+        row.get(50).onFlush(() -> {
+            for (int i = 0; i < 100; i++) {
+                node.publish("small", Integer.toString(i));
+            }
+        });
+
+        node.publish("large", "1");
+        node.turn();
+
+        assertThat(flushedBefore).containsExactly(100L);
+    }
+
+    private List<SlowSocket> crowd(int sockets, String pattern) {
+        List<SlowSocket> crowd = new ArrayList<>();
+        for (int i = 0; i < sockets; i++) {
+            crowd.add(node.subscribed(1 << 20, pattern));
+        }
+        return crowd;
+    }
+
+    @Test
     void aSessionThatLeftReceivesNothing() {
         SlowSocket socket = node.subscribed(1 << 20, "a", "b");
         Outbox outbox = FanoutFixture.outbox(socket);

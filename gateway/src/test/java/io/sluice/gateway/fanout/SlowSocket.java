@@ -19,6 +19,7 @@ final class SlowSocket implements WebSocket, Outbox.Owner {
 
     private boolean stopped;
     private int flushes;
+    private Runnable flushed = () -> {};
 
     @Nullable
     Outbox outbox;
@@ -31,6 +32,7 @@ final class SlowSocket implements WebSocket, Outbox.Owner {
                 @Override
                 public void flush(ChannelHandlerContext ctx) {
                     flushes++;
+                    flushed.run();
                     if (!stopped) {
                         ctx.flush();
                     }
@@ -56,6 +58,11 @@ final class SlowSocket implements WebSocket, Outbox.Owner {
     void resume() {
         stopped = false;
         channel.pipeline().flush();
+    }
+
+    /** Called in each flush that is asked for from now on. */
+    void onFlush(Runnable task) {
+        flushed = task;
     }
 
     int flushes() {
