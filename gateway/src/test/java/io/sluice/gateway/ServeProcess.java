@@ -33,6 +33,11 @@ final class ServeProcess implements AutoCloseable {
             """ + Admin.OPERATIONS;
 
     /** That of production: no test, no embedded broker. */
+    /** What {@code bin/sluice} says to a Java that would warn of native code otherwise (JEP 472, JEP 498). */
+    private static final List<String> NATIVES = Runtime.version().feature() < 24
+            ? List.of()
+            : List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+
     private static final String CLASS_PATH = Stream.of(
                     System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
                             .split(File.pathSeparator, -1))
@@ -89,6 +94,7 @@ final class ServeProcess implements AutoCloseable {
                     Path.of(System.getProperty("java.home"), "bin", "java").toString();
             List<String> command = new ArrayList<>(before);
             command.add(java);
+            command.addAll(NATIVES);
             command.addAll(options);
             command.addAll(List.of("-cp", CLASS_PATH, Main.class.getName(), "serve", "--config", file.toString()));
             Process process = new ProcessBuilder(command)
