@@ -26,6 +26,9 @@ public final class Web implements AutoCloseable {
         void to(HttpExchange exchange) throws IOException;
     }
 
+    /** With the 50 of the JDK, some of 256 connections at once wait for a second SYN, and a third: as long as a client waits. */
+    private static final int BACKLOG = 1024;
+
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpServer server;
     private final String scheme;
@@ -46,7 +49,7 @@ public final class Web implements AutoCloseable {
     private Web(HttpServer server, String scheme) throws IOException {
         this.server = server;
         this.scheme = scheme;
-        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
         server.setExecutor(threads);
         server.createContext("/", exchange -> {
             bodies.add(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
