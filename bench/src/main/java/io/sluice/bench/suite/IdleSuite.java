@@ -91,6 +91,8 @@ final class IdleSuite implements Suite {
             Run run, Server server, Subscribers subscribers, String scenario, Contender who, int round)
             throws Exception {
         Load load = run.load(server, subscribers);
+        // Sessions wait for hours: that the code of pings is compiled once is no part of what they cost.
+        load.warmUp(PING_INTERVAL_SECONDS);
         Figures figures = load.observe(PING_INTERVAL_SECONDS);
         double cores = figures.server() / figures.seconds();
         run.put(scenario, who, round, "server-cores", cores);
