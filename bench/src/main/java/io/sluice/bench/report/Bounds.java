@@ -87,7 +87,10 @@ final class Bounds {
                             25,
                             "--publish",
                             sluice("publish-100x100", "server-us"))
-                    .because(beside("publish-100x100", "server-us", STOMP)),
+                    .because(
+                            samples -> beside("publish-100x100", "server-us", STOMP)
+                                            .apply(samples)
+                                    + "; each message is a read and an answer of its own, and most of that is the kernel's"),
             Bound.atMost(
                     "1 % of 1,000 sessions stop reading: what the others lose",
                     Figure.PERCENT,
