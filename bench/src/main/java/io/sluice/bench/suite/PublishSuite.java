@@ -19,6 +19,9 @@ final class PublishSuite implements Suite {
     private static final int CLIENTS = 100;
     private static final int PER_SECOND = 100;
 
+    /** Ten thousand messages a second are few for a JIT compiler: it comes back to their way for twenty seconds. */
+    private static final int WARM_UPS = 4;
+
     /** Makes a frame of about 128 bytes' payload. */
     private static final String BODY = "x".repeat(126);
 
@@ -58,7 +61,7 @@ final class PublishSuite implements Suite {
                     server.endpoint().dialect().publishing().message(TOPIC, Stamp.of(intended), BODY);
             Load load = run.load(server, clients);
             try (Talk talk = clients.talk(CLIENTS * PER_SECOND, script)) {
-                load.warmUp(run.settings().warmUpSeconds());
+                load.warmUp(WARM_UPS * run.settings().warmUpSeconds());
             }
             // While it warms up it may fall behind, and what it owes then would be measured with the rest.
             load.settle();
