@@ -13,6 +13,9 @@ const [rendered, root] = process.argv.slice(2);
 const objects = parseAllDocuments(readFileSync(rendered, "utf8")).map((document) => document.toJS());
 const problems = [];
 
+/** Seconds from a session's goaway to its close at the most: outcomes of what it has published are awaited. */
+const LEAVING = 11;
+
 const problem = (object, sentence) => problems.push(`${object.kind} ${object.metadata.name}: ${sentence}`);
 const only = (kind) => objects.find((object) => object.kind === kind);
 const named = (kind, name) => objects.find((object) => object.kind === kind && object.metadata.name === name);
@@ -102,7 +105,7 @@ function checkDrain() {
   const file = gatewayFile();
   const pod = only("Deployment").spec.template.spec;
   const needed = pod.containers[0].lifecycle.preStop.sleep.seconds + seconds(file.drain?.delay ?? "5s")
-    + seconds(file.drain?.window ?? "30s") + 1 + seconds(file.websocket?.closeTimeout ?? "5s");
+    + seconds(file.drain?.window ?? "30s") + LEAVING + seconds(file.websocket?.closeTimeout ?? "5s");
   if (pod.terminationGracePeriodSeconds <= needed) {
     problem(only("Deployment"), `terminationGracePeriodSeconds is ${pod.terminationGracePeriodSeconds}, and a drain may take ${needed} s`);
   }

@@ -2,6 +2,7 @@ package io.sluice.gateway;
 
 import io.sluice.gateway.operations.Health;
 import io.sluice.gateway.server.Listeners;
+import io.sluice.gateway.session.Session;
 import io.sluice.gateway.session.SessionEnd;
 import io.sluice.gateway.session.Sessions;
 import io.sluice.protocol.subprotocol.GoawayReason;
@@ -16,9 +17,6 @@ import java.util.concurrent.TimeUnit;
 final class Drain {
 
     private static final long POLL_MILLIS = 50;
-    /** From its goaway to its close, where outcomes are awaited. */
-    private static final Duration LEAVING = Duration.ofSeconds(3);
-
     private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
     private final Health health;
@@ -55,7 +53,7 @@ final class Drain {
             long at = windowNanos == 0 ? 0 : random.nextLong(windowNanos);
             session.leave(at, random.nextLong(1000, 5000), GoawayReason.DRAIN);
         });
-        await(window.plus(LEAVING).plus(grace));
+        await(window.plus(Session.LEAVING).plus(grace));
         if (hurried) {
             sessions.forEach(session -> session.end(SessionEnd.DRAIN));
             awaitGone(LAST_WORDS);

@@ -99,6 +99,7 @@ public final class Gateway implements AutoCloseable {
     private final FileWatch files = new FileWatch(LOOK_AT_FILES);
     private InetSocketAddress operationsAddress = new InetSocketAddress(0);
     private volatile Runnable whenAskedToDrain = this::drainLater;
+    private boolean closed;
 
     private Gateway(Configuration configuration, Origins origins, StaticResources resources) throws IOException {
         current = new AtomicReference<>(configuration);
@@ -252,9 +253,16 @@ public final class Gateway implements AutoCloseable {
         new Thread(this::drain, "sluice-drain").start();
     }
 
-    /** Closes at once: the ports, then the broker (unconfirmed publishes are settled), then the connections. Blocks. */
+    /**
+     * Closes at once: the ports, then the broker (unconfirmed publishes are settled), then the connections. Blocks. Any thread, and as
+     * often as one likes: a drain ends with it, whoever else may be closing.
+     */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         files.close();
         listeners.close();
         admission.close();

@@ -46,7 +46,7 @@ public final class Listeners implements AutoCloseable {
      * @return the address that was bound
      * @throws IOException with a sentence that names the address, if it cannot be bound
      */
-    public InetSocketAddress bind(
+    public synchronized InetSocketAddress bind(
             String host, int port, EventLoopGroup workers, long outboundBytes, Consumer<Channel> initializer)
             throws IOException {
         int high = (int) Math.min(HIGH_WATER, Math.max(2, outboundBytes));
@@ -97,9 +97,9 @@ public final class Listeners implements AutoCloseable {
                 : words + ". Choose another address or port.";
     }
 
-    /** Takes no more connections; those that are open stay. */
+    /** Takes no more connections; those that are open stay. Any thread: a drain may come while another closes. */
     @Override
-    public void close() {
+    public synchronized void close() {
         for (Channel channel : bound) {
             channel.close().awaitUninterruptibly();
         }

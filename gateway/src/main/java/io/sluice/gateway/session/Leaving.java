@@ -1,17 +1,22 @@
 package io.sluice.gateway.session;
 
 import io.sluice.protocol.subprotocol.GoawayReason;
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A session on its way out: a {@code goaway}, a second later the close, or as soon as what it has published has its outcome, two seconds
- * later at most. Event loop only.
+ * A session on its way out: a {@code goaway}, a second later the close, or as soon as what it has published has its outcome, ten seconds
+ * later at most: a broker that confirms nothing for so long is not waited for. Event loop only.
  */
 final class Leaving {
 
     private static final long GOAWAY_TO_CLOSE = TimeUnit.SECONDS.toNanos(1);
-    private static final long OUTCOMES = TimeUnit.SECONDS.toNanos(2);
+    private static final long OUTCOMES = TimeUnit.SECONDS.toNanos(10);
+
+    /** From the goaway to the close at the most. */
+    static final Duration MOST = Duration.ofNanos(GOAWAY_TO_CLOSE + OUTCOMES);
+
     private static final long LOOK_AGAIN = TimeUnit.MILLISECONDS.toNanos(100);
 
     private static final double JITTER = 0.1;

@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Session implements WebSocketListener, Outbox.Owner {
 
+    /** How long {@link #leave} may take, from the goaway to the close, where outcomes of publishes are awaited. */
+    public static final Duration LEAVING = Leaving.MOST;
+
     private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
     private static final String TRANSPORT = "websocket";
