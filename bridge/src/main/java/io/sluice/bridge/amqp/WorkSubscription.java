@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One subscription to a work rule, from channel to channel. What it should be, open or closed, is said on any thread; that its consumer
- * follows is seen to by {@link #settle}, on the command thread.
+ * One subscription to a work rule, from channel to channel. What is asked of it, on any thread, happens on the command thread in the order
+ * in which it was asked: what was acked before the close is acked. That its consumer follows is seen to by {@link #settle}.
  *
  * <p>Its lock is for the broker's thread and the command thread, and is held over a consume: messages come before the broker's answer to
  * it, and an ack of theirs must find the consumer that has them out.
@@ -23,7 +23,7 @@ final class WorkSubscription implements WorkQueue {
     private final int credit;
     private final Sink sink;
 
-    private volatile boolean closed;
+    private boolean closed;
     private @Nullable WorkConsumer consumer;
 
     WorkSubscription(WorkFeed feed, int credit, Sink sink) {
@@ -44,12 +44,16 @@ final class WorkSubscription implements WorkQueue {
 
     @Override
     public void close() {
-        closed = true;
         feed.remove(this);
-        feed.commands().run(this::settle);
+        feed.commands().run(this::end);
     }
 
-    /** Makes the consumer what it should be: there on the feed's channel, or not there. */
+    private synchronized void end() {
+        closed = true;
+        settle();
+    }
+
+    /** Makes the consumer what it should be: there on the feed's channel, or not there. On the command thread. */
     synchronized void settle() {
         WorkChannel channel = feed.channel();
         WorkConsumer standing = consumer;
