@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.Logger;
@@ -26,6 +27,7 @@ import org.slf4j.LoggerFactory;
  * -Dstorm.sessions=1000 -Dstorm.messages=100000} is the full size, of which we want everybody back within 15 s on two cores; how long it
  * took is printed, and whose CPU it was.
  */
+@Tag("alone")
 @Timeout(540)
 final class ResumeStormTest {
 

@@ -8,9 +8,11 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a scrape costs does not depend on how many sessions there are. */
+@Tag("alone")
 final class ScrapeTest {
 
     private static final List<String> RULES =
