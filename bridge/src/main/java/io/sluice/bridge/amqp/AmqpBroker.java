@@ -26,6 +26,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The broker over AMQP 0-9-1: one connection to consume and one to publish, so that a broker which stops taking publishes goes on
@@ -67,6 +68,7 @@ public final class AmqpBroker implements Broker {
     private @Nullable BrokerListener listener;
     private boolean checked;
     private boolean wasUp;
+    private boolean told;
     private boolean checksAgain;
     private long openedNanos;
 
@@ -291,6 +293,9 @@ public final class AmqpBroker implements Broker {
             settings.metrics().reconnected();
         }
         wasUp = true;
+        // At the first attempt it is as it should be, and no news.
+        LOG.atLevel(told ? Level.INFO : Level.DEBUG)
+                .log("connected: consumes from {}, publishes to {}", consume.address(), publish.address());
         tell(BrokerListener::up);
     }
 
@@ -298,6 +303,7 @@ public final class AmqpBroker implements Broker {
         up = false;
         if (!why.equals(reason)) {
             reason = why;
+            told = true;
             tell(to -> to.down(why));
         }
     }
@@ -385,7 +391,7 @@ public final class AmqpBroker implements Broker {
 
     private void onBlocked(boolean blocked, String why) {
         if (publisher.blocked(blocked)) {
-            LOG.warn("the broker {} publishes: {}", blocked ? "blocks" : "takes", why);
+            LOG.warn("the broker: {}", blocked ? Rehearsal.blockedProblem(why) : "it accepts publishes again: " + why);
             thread.run(() -> tell(to -> to.blocked(blocked, why)));
         }
     }
