@@ -113,7 +113,8 @@ final class Intake {
                 properties.getContentEncoding(),
                 headers(rule, properties.getHeaders()),
                 position,
-                System.nanoTime());
+                System.nanoTime(),
+                PublishTime.millis(properties));
     }
 
     private static Map<String, Object> headers(Rule rule, @Nullable Map<String, Object> all) {

@@ -135,7 +135,15 @@ final class FanoutFixture implements AutoCloseable {
 
     private static Delivery delivery(Rule rule, String topic, String body, long receivedNanos) {
         return new Delivery(
-                rule, topic, body.getBytes(StandardCharsets.UTF_8), "text/plain", null, Map.of(), null, receivedNanos);
+                rule,
+                topic,
+                body.getBytes(StandardCharsets.UTF_8),
+                "text/plain",
+                null,
+                Map.of(),
+                null,
+                receivedNanos,
+                Delivery.UNTIMED);
     }
 
     /** Runs what the event loop has to do. */
