@@ -176,6 +176,21 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
+    /**
+     * Tells the log what this node is. Blocks until the broker has had the first word, so that a stranger reads what is wrong with it on
+     * the first line.
+     */
+    void introduce() throws InterruptedException {
+        events.awaitFirstWord();
+        if (broker.state().connected()) {
+            Bridge.tellAlarm(configuration());
+        }
+        transport.tellLack();
+        rules.overlaps().forEach(overlap -> LOG.info("{}", overlap));
+        LOG.info("listening: {}", readyLine().substring(ReadyLine.READY.length()));
+        publicServer.tellShortage();
+    }
+
     /** Blocks until the broker has been there once and sessions can be served. */
     public void awaitReady() throws InterruptedException {
         events.awaitFirstUp();
@@ -334,9 +349,6 @@ public final class Gateway implements AutoCloseable {
         operationsAddress = operations.bind(
                 configuration.operations().host(), configuration.operations().port(), acceptors, server::initialize);
         health.started();
-        rules.overlaps().forEach(overlap -> LOG.info("{}", overlap));
-        LOG.info("listening: {}", readyLine().substring(ReadyLine.READY.length()));
-        publicServer.tellShortage();
         broker.start(events, sink);
     }
 
