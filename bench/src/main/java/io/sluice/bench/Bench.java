@@ -51,6 +51,9 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--churn", description = "sessions that subscribe and unsubscribe all the time")
     private boolean churn;
 
+    @Option(names = "--jvm", description = "collectors and object headers of the newest Java")
+    private boolean jvm;
+
     @Option(names = "--core", description = "the fan-out; measured where none of the others is asked for")
     private boolean core;
 
@@ -135,7 +138,7 @@ public final class Bench implements Callable<Integer> {
     }
 
     private boolean wanted(Suite suite) {
-        boolean any = idle || publish || slow || tls || topics || churn || core || all;
+        boolean any = idle || publish || slow || tls || topics || churn || jvm || core || all;
         return all
                 || switch (suite.name()) {
                     case "idle" -> idle;
@@ -144,6 +147,7 @@ public final class Bench implements Callable<Integer> {
                     case "tls" -> tls;
                     case "topics" -> topics;
                     case "churn" -> churn;
+                    case "jvm" -> jvm;
                     default -> core || !any;
                 };
     }

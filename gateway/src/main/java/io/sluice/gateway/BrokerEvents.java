@@ -13,10 +13,16 @@ final class BrokerEvents implements BrokerListener {
 
     private final Sessions sessions;
     private final Map<Integer, String> unavailable = new ConcurrentHashMap<>();
+    private final CountDownLatch firstWord = new CountDownLatch(1);
     private final CountDownLatch firstUp = new CountDownLatch(1);
 
     BrokerEvents(Sessions sessions) {
         this.sessions = sessions;
+    }
+
+    /** Blocks until it is known whether there is a broker and what the rules lack there; what is wrong was logged then. */
+    void awaitFirstWord() throws InterruptedException {
+        firstWord.await();
     }
 
     /** Blocks until the broker has been there once. */
@@ -34,11 +40,13 @@ final class BrokerEvents implements BrokerListener {
     public void up() {
         sessions.brokerBlocked(false);
         firstUp.countDown();
+        firstWord.countDown();
     }
 
     @Override
     public void down(String reason) {
         sessions.brokerBlocked(false);
+        firstWord.countDown();
     }
 
     @Override
@@ -54,5 +62,6 @@ final class BrokerEvents implements BrokerListener {
     @Override
     public void ruleUnavailable(Rule rule, String reason) {
         unavailable.put(rule.index(), reason);
+        firstWord.countDown();
     }
 }

@@ -105,7 +105,7 @@ final class DevCommand implements Callable<Integer> {
                     + gateway.addresses().get(0).getPort() + "/");
             out.println(
                     "Back ends publish to the exchange amq.topic at " + (amqp == null ? broker : "your broker") + ".");
-            return Foreground.run(gateway, out);
+            return Foreground.run(gateway, out, () -> {});
         }
     }
 

@@ -17,8 +17,8 @@ final class InsecureWarning implements AutoCloseable {
         return daemon;
     });
 
-    /** Warns at once, and every {@code seconds} until it is closed. */
-    InsecureWarning(long seconds) {
+    /** Warns at once, and each time that so many seconds have passed, until it is closed. */
+    void every(long seconds) {
         var unused = thread.scheduleAtFixedRate(
                 () -> LOG.warn(
                         "insecure: true: what serve refuses otherwise is allowed. Remove it before anybody else can reach this port."),

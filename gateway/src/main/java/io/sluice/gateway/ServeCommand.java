@@ -41,8 +41,12 @@ final class ServeCommand implements Callable<Integer> {
         Reload reload = new Reload(Main.required(file), gateway);
         gateway.files().watch(() -> List.of(Main.required(file).toString()), reload::run);
         Signals.on("HUP", gateway.files()::reportAll);
-        try (InsecureWarning warning = configuration.insecure() ? new InsecureWarning(60) : null) {
-            return Foreground.run(gateway, Main.required(spec).commandLine().getOut());
+        try (InsecureWarning warning = new InsecureWarning()) {
+            return Foreground.run(gateway, Main.required(spec).commandLine().getOut(), () -> {
+                if (configuration.insecure()) {
+                    warning.every(60);
+                }
+            });
         }
     }
 }

@@ -3,16 +3,11 @@ package io.sluice.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.netty.pkitesting.X509Bundle;
 import io.sluice.bridge.amqp.TestBroker;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -100,30 +95,10 @@ final class AmqpsTest {
     /** TLS ends before a word of AMQP, so it needs no broker. */
     @Test
     void aBrokerWhoseCertificateHasExpiredIsRefused(@TempDir Path own) throws Exception {
-        Instant now = Instant.now();
-        X509Bundle old = AUTHORITY.sign(builder -> builder.subject("CN=localhost")
-                .addSanDnsName("localhost")
-                .notBefore(now.minusSeconds(900))
-                .notAfter(now.minusSeconds(600)));
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(old.toKeyManagerFactory().getKeyManagers(), null, null);
-        try (ServerSocket expired =
-                context.getServerSocketFactory().createServerSocket(0, 2, InetAddress.getByName("localhost"))) {
-            Thread handshakes = new Thread(() -> handshakes(expired), "expired");
-            handshakes.start();
+        try (ServerSocket expired = AUTHORITY.expiredServer()) {
             assertRefused(
                     yaml("localhost", expired.getLocalPort(), "tls: {ca: \"" + AUTHORITY.certificate(own) + "\"}"),
                     "The broker's certificate is out of its time: renew it.");
-        }
-    }
-
-    private static void handshakes(ServerSocket port) {
-        while (!port.isClosed()) {
-            try (SSLSocket socket = (SSLSocket) port.accept()) {
-                socket.startHandshake();
-            } catch (IOException refusedOrClosed) {
-                // Both are what is waited for.
-            }
         }
     }
 

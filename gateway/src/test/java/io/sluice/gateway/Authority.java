@@ -3,6 +3,8 @@ package io.sluice.gateway;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -11,6 +13,7 @@ import java.time.Instant;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /** A certificate authority of one test, and what it signs. */
@@ -39,6 +42,35 @@ public final class Authority {
     /** A certificate as {@code form} makes it, good for an hour if that says nothing else. */
     public X509Bundle sign(UnaryOperator<CertificateBuilder> form) {
         return built(form, root);
+    }
+
+    /** A server's certificate that was good until ten minutes ago. */
+    public X509Bundle expired(String name) {
+        Instant now = Instant.now();
+        return sign(builder -> builder.subject("CN=" + name)
+                .addSanDnsName(name)
+                .notBefore(now.minusSeconds(900))
+                .notAfter(now.minusSeconds(600)));
+    }
+
+    /** On localhost, with an {@link #expired} certificate; it ends connections behind their handshake, and itself when it is closed. */
+    ServerSocket expiredServer() throws IOException, GeneralSecurityException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(expired("localhost").toKeyManagerFactory().getKeyManagers(), null, null);
+        ServerSocket server =
+                context.getServerSocketFactory().createServerSocket(0, 2, InetAddress.getByName("localhost"));
+        new Thread(() -> handshakes(server), "expired").start();
+        return server;
+    }
+
+    private static void handshakes(ServerSocket port) {
+        while (!port.isClosed()) {
+            try (SSLSocket socket = (SSLSocket) port.accept()) {
+                socket.startHandshake();
+            } catch (IOException refusedOrClosed) {
+                // Both are what is waited for.
+            }
+        }
     }
 
     /** Trusts what this authority signs; shows {@code own}, if that is not null. */

@@ -32,13 +32,13 @@ final class ServeProcess implements AutoCloseable {
             listeners: [{host: 127.0.0.1, port: 0}, {host: 127.0.0.1, port: 0}]
             """ + Admin.OPERATIONS;
 
-    /** That of production: no test, no embedded broker. */
     /** What {@code bin/sluice} says to a Java that would warn of native code otherwise (JEP 472, JEP 498). */
     private static final List<String> NATIVES = Runtime.version().feature() < 24
             ? List.of()
             : List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
-    private static final String CLASS_PATH = Stream.of(
+    /** That of production: no test, no embedded broker. */
+    static final String CLASS_PATH = Stream.of(
                     System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
                             .split(File.pathSeparator, -1))
             .filter(entry ->

@@ -48,6 +48,7 @@ public final class BenchmarksPage {
                 idle(),
                 "## The rest\n",
                 rest(),
+                new Jvms(samples).markdown(),
                 new Sizing(samples).markdown(),
                 Prose.METHOD);
     }

@@ -35,6 +35,11 @@ final class Prose {
             CPU while they wait is taken over one interval of pings, after another one and when the JIT compiler is quiet.
             """;
 
+    static final String JVM = """
+            Sluice alone, 1,000 subscribers saturated and at 20 msg/s, 100 subscribers at 200 msg/s, 5,000 sessions that wait. Everything has
+            a heap of 512 MiB. *Compact headers* are `-XX:+UseCompactObjectHeaders` (JEP 519).
+            """;
+
     static final String METHOD = """
             ## How it is measured
 
@@ -49,7 +54,7 @@ final class Prose {
 
             ```sh
             make bench                                  # the fan-out: about 20 minutes
-            make bench ARGS=--idle                      # or --publish, --slow, --tls, --topics, --churn; several at once
+            make bench ARGS=--idle                      # or --publish, --slow, --tls, --topics, --churn, --jvm; several at once
             make bench ARGS=--all                       # everything, and this page: about an hour
             make bench ARGS="--all --minutes 25"        # the same in less: fewer rounds of each
             make bench ARGS="--quick --all"             # a look in 5 minutes; writes bench/target/benchmarks.md and leaves this page alone

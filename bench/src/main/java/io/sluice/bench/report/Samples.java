@@ -79,6 +79,15 @@ public final class Samples {
         return samples.stream().anyMatch(sample -> sample.scenario().equals(scenario));
     }
 
+    /** Scenarios whose names start with {@code prefix}, in the order in which they were measured. */
+    List<String> scenarios(String prefix) {
+        return samples.stream()
+                .map(Sample::scenario)
+                .filter(scenario -> scenario.startsWith(prefix))
+                .distinct()
+                .toList();
+    }
+
     /** Servers that were measured in {@code scenario}, in the order in which they were. */
     List<String> servers(String scenario) {
         return samples.stream()

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Who is measured beside whom. */
 public enum Contender {
@@ -30,7 +31,7 @@ public enum Contender {
                     "-cp",
                     System.getProperty("java.class.path"),
                     Skeleton.class.getName()));
-            Spawned spawned = Spawned.start("skeleton ready", command, "");
+            Spawned spawned = Spawned.start("skeleton ready", command, Map.of());
             return new Server(
                     spawned.process(),
                     Endpoint.plain(Integer.parseInt(spawned.word(2)), Dialect.skeleton()),

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The gateway of {@code bench/node}: what one writes with {@code ws} and {@code amqplib}. Its packages are fetched by npm. */
@@ -26,7 +27,7 @@ final class NodeServer {
         }
         Files.copy(SOURCE.resolve("gateway.js"), INSTALLED.resolve("gateway.js"), StandardCopyOption.REPLACE_EXISTING);
         Spawned spawned = Spawned.start(
-                "node ready", List.of("node", INSTALLED.resolve("gateway.js").toString(), broker.uri()), "");
+                "node ready", List.of("node", INSTALLED.resolve("gateway.js").toString(), broker.uri()), Map.of());
         return new Server(
                 spawned.process(),
                 Endpoint.plain(Integer.parseInt(spawned.word(2)), Dialect.node()),

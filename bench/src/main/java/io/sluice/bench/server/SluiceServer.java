@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,25 +20,30 @@ import org.jspecify.annotations.Nullable;
  * @param overflow of its one rule, {@code #} on {@code amq.topic}
  * @param permission its one grant
  * @param certificate of {@code wss}; null for {@code ws}
+ * @param jvm that runs it
  */
 public record SluiceServer(
-        String overflow, String permission, @Nullable SelfSigned certificate) {
+        String overflow, String permission, @Nullable SelfSigned certificate, Jvm jvm) {
 
     /** Everybody may subscribe to everything. */
-    public static final SluiceServer DEFAULT = new SluiceServer("disconnect", "subscribe: [\"#\"]", null);
+    public static final SluiceServer DEFAULT = new SluiceServer("disconnect", "subscribe: [\"#\"]", null, Jvm.THIS);
 
     private static final Path COMMAND = Path.of("gateway/target/sluice/bin/sluice");
 
     public SluiceServer withOverflow(String policy) {
-        return new SluiceServer(policy, permission, certificate);
+        return new SluiceServer(policy, permission, certificate, jvm);
     }
 
     public SluiceServer withPermission(String grant) {
-        return new SluiceServer(overflow, grant, certificate);
+        return new SluiceServer(overflow, grant, certificate, jvm);
     }
 
     public SluiceServer withTls(SelfSigned selfSigned) {
-        return new SluiceServer(overflow, permission, selfSigned);
+        return new SluiceServer(overflow, permission, selfSigned, jvm);
+    }
+
+    public SluiceServer withJvm(Jvm other) {
+        return new SluiceServer(overflow, permission, certificate, other);
     }
 
     /** Starts it and returns when it is ready. */
@@ -47,7 +55,13 @@ public record SluiceServer(
         Spawned spawned = Spawned.start(
                 "sluice ready",
                 List.of(COMMAND.toString(), "serve", "--config", file.toString()),
-                String.join(" ", JvmOptions.ALL));
+                Map.of(
+                        "JAVA_HOME",
+                        jvm.home().toString(),
+                        "SLUICE_JAVA_OPTS",
+                        Stream.of(JvmOptions.ALL, jvm.options())
+                                .flatMap(List::stream)
+                                .collect(Collectors.joining(" "))));
         return new Server(
                 spawned.process(),
                 new Endpoint(port(spawned.word(2)), Dialect.sluice(), certificate == null ? null : trusting()),

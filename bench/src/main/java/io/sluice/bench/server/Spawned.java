@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A server that was started as a child process and has printed the line that says that it is ready. */
@@ -18,10 +19,10 @@ final class Spawned implements AutoCloseable {
         this.readyLine = readyLine;
     }
 
-    /** Runs {@code command} and waits for a line that starts with {@code ready}; its errors go to this process's. */
-    static Spawned start(String ready, List<String> command, String jvmOptions) throws IOException {
+    /** Runs {@code command} and waits for a line that starts with {@code ready}; its errors go to this process's. {@code environment} is added to this process's. */
+    static Spawned start(String ready, List<String> command, Map<String, String> environment) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-        builder.environment().put("SLUICE_JAVA_OPTS", jvmOptions);
+        builder.environment().putAll(environment);
         builder.environment().putIfAbsent("SLUICE_LOG_LEVEL", "WARN");
         Process process = builder.start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));

@@ -12,7 +12,8 @@ public final class Suites {
             new SlowSuite(),
             new TlsSuite(),
             new TopicsSuite(),
-            new ChurnSuite());
+            new ChurnSuite(),
+            new JvmSuite());
 
     private Suites() {}
 }

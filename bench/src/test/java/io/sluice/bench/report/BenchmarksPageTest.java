@@ -44,6 +44,18 @@ final class BenchmarksPageTest {
     }
 
     @Test
+    void eachJvmStandsBesideTheFirst() {
+        put(Jvms.SATURATED + "Java 17", "Sluice", "server-us", 0.2);
+        put(Jvms.SATURATED + "Java 25: ZGC", "Sluice", "server-us", 0.3);
+        put(Jvms.IDLE + "Java 25: ZGC", "Sluice", "heap-bytes", 1500);
+
+        assertThat(page())
+                .contains(
+                        "| Java 17 | 0.200 µs | 1.00× | – |",
+                        "| Java 25: ZGC | 0.300 µs | 1.50× | – | – | – | 1,500 B | – |");
+    }
+
+    @Test
     void aSizeIsWorkedOutOnceThereAreSessionsAndDeliveriesToWorkItOutFrom() {
         for (String scenario : new String[] {"idle-1000", "idle-5000", "idle-18000"}) {
             put(scenario, "Sluice", "heap-bytes", 2000);

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,6 +26,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The broker over AMQP 0-9-1: one connection to consume and one to publish, so that a broker which stops taking publishes goes on
@@ -35,7 +37,6 @@ public final class AmqpBroker implements Broker {
     private static final Logger LOG = LoggerFactory.getLogger(AmqpBroker.class);
     private static final long BINDINGS_SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Duration THREADS_END = Duration.ofSeconds(5);
-    private static final int MOST_CREDIT = 1000;
     private static final Duration ACKS_END = Duration.ofSeconds(1);
     private static final long ACK_TIMEOUT_SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final long STARTING_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -56,7 +57,8 @@ public final class AmqpBroker implements Broker {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong reconnects = new AtomicLong();
 
-    private volatile List<ServedRule> served = List.of();
+    private volatile int deliveryBytes;
+    private volatile ServedRules served = ServedRules.NONE;
     private volatile boolean up;
     private volatile @Nullable String reason = "Not connected yet.";
 
@@ -67,25 +69,20 @@ public final class AmqpBroker implements Broker {
     private @Nullable BrokerListener listener;
     private boolean checked;
     private boolean wasUp;
+    private boolean told;
     private boolean checksAgain;
     private long openedNanos;
 
-    /** @param rules each with its place in the list as {@link Rule#index} */
     public AmqpBroker(AmqpSettings settings, TopicRules rules) {
-        for (int i = 0; i < rules.rules().size(); i++) {
-            if (rules.rules().get(i).index() != i) {
-                throw new IllegalArgumentException(
-                        "Rule " + rules.rules().get(i).name() + " has not its place as index.");
-            }
-        }
         this.settings = settings;
+        this.deliveryBytes = settings.limits().deliveryBytes();
         this.rules = rules;
         Links owner = new Links();
         this.consume = new Link("consume", settings, thread, threads, threads.deliveries(), owner);
         this.publish = new Link("publish", settings, thread, threads, threads.deliveries(), owner);
         this.publisher = new Publisher(settings, threads, publish, new Publishing());
         this.markers = new MarkerPublisher(publish, publisher::blocked, threads.markers());
-        this.requests = new Requests(settings, publisher, this::onReplyQueueLost);
+        this.requests = new Requests(settings, () -> deliveryBytes, publisher, this::onReplyQueueLost);
         this.replyQueues = new Pace(settings.timing().reattach());
     }
 
@@ -114,27 +111,29 @@ public final class AmqpBroker implements Broker {
         return made;
     }
 
+    /** No larger body from AMQP is delivered from now on, in bytes. Any thread. */
+    public void deliveryBytes(int most) {
+        deliveryBytes = most;
+    }
+
     @Override
     public void start(BrokerListener told, DeliverySink sink) {
         if (!started.compareAndSet(false, true)) {
             throw new IllegalStateException("The broker is started once.");
         }
-        Intake intake = new Intake(rules, sink, settings.limits().deliveryBytes(), settings.metrics());
+        Intake intake = new Intake(rules, sink, () -> deliveryBytes, settings.metrics());
         Duration reattach = settings.timing().reattach();
-        served = rules.rules().stream()
+        served = new ServedRules(rules.rules().stream()
                 .map(rule -> new ServedRule(rule, feed(rule, intake, sink), told, new Pace(reattach)))
-                .toList();
+                .toList());
         publisher.start();
         requests.start(threads.clock());
-        threads.commands().every(ACK_TIMEOUT_SWEEP_NANOS, this::expireWork);
+        threads.commands().every(ACK_TIMEOUT_SWEEP_NANOS, served::expireWork);
         thread.run(() -> listener = told);
         thread.run(publish::hurry);
         thread.run(consume::hurry);
         thread.every(settings.timing().recheck().toNanos(), this::check);
-        List<PatternBindings> perPattern = served.stream()
-                .map(AmqpBroker::bindings)
-                .filter(Objects::nonNull)
-                .toList();
+        List<PatternBindings> perPattern = served.bindings();
         if (!perPattern.isEmpty()) {
             long sweep =
                     Math.min(BINDINGS_SWEEP_NANOS, settings.timing().linger().toNanos());
@@ -144,13 +143,12 @@ public final class AmqpBroker implements Broker {
 
     @Override
     public boolean available(Rule rule) {
-        ServedRule one = servedRule(rule);
-        return one != null && one.available();
+        return served.available(rule);
     }
 
     @Override
     public void bind(Rule rule, TopicPattern pattern, Consumer<BindOutcome> settled) {
-        PatternBindings bindings = bindings(servedRule(rule));
+        PatternBindings bindings = served.bindings(rule);
         if (bindings == null) {
             settled.accept(BindOutcome.BOUND);
         } else {
@@ -160,57 +158,39 @@ public final class AmqpBroker implements Broker {
 
     @Override
     public void unbind(Rule rule, TopicPattern pattern) {
-        PatternBindings bindings = bindings(servedRule(rule));
+        PatternBindings bindings = served.bindings(rule);
         if (bindings != null) {
             bindings.unbind(pattern);
         }
     }
 
-    private static @Nullable PatternBindings bindings(@Nullable ServedRule one) {
-        return one != null && one.feed() instanceof LiveFeed live ? live.bindings() : null;
-    }
-
     @Override
     public void publish(Publication publication, Consumer<PublishOutcome> settled) {
-        publisher.publish(publication, null, publishable(publication), settled);
+        publisher.publish(
+                publication, null, served.publishable(publication.route().rule()), settled);
     }
 
     @Override
     public History history(Rule rule) {
-        ServedRule one = servedRule(rule);
-        if (one == null || !(one.feed() instanceof StreamFeed stream)) {
-            throw new IllegalArgumentException(
-                    "Rule " + rule.name() + " has no history, or nobody may subscribe to it.");
-        }
-        return stream.history();
+        return served.history(rule);
     }
 
     @Override
     public WorkQueue work(Rule rule, int credit, WorkQueue.Sink sink) {
-        ServedRule one = servedRule(rule);
-        if (one == null || !(one.feed() instanceof WorkFeed feed)) {
-            throw new IllegalArgumentException("Rule " + rule.name() + " has no work queue that is served.");
-        }
-        if (credit < 1 || credit > MOST_CREDIT) {
-            throw new IllegalArgumentException("credit: " + credit + " (expected: 1 to " + MOST_CREDIT + ")");
-        }
-        return feed.subscribe(credit, sink);
+        return served.work(rule, credit, sink);
     }
 
     @Override
     public void request(Publication publication, long timeoutMillis, Consumer<RequestOutcome> settled) {
-        requests.request(publication, publishable(publication), timeoutMillis, settled);
+        requests.request(publication, served.publishable(publication.route().rule()), timeoutMillis, settled);
     }
 
     @Override
     public BrokerState state() {
         String wrong = reason;
         if (wrong == null) {
-            wrong = served.stream()
-                    .map(ServedRule::problem)
-                    .filter(Objects::nonNull)
-                    .findFirst()
-                    .orElseGet(requests::problem);
+            wrong = served.problem();
+            wrong = wrong == null ? requests.problem() : wrong;
             ControlQueue queue = control;
             wrong = wrong == null && queue != null ? queue.problem() : wrong;
         }
@@ -233,7 +213,7 @@ public final class AmqpBroker implements Broker {
         publish.close();
         requests.detach();
         // Nothing is delivered after the close.
-        served.forEach(ServedRule::onConnectionLost);
+        served.onConnectionLost();
         threads.close(THREADS_END);
         up = false;
         reason = "Closed.";
@@ -259,70 +239,43 @@ public final class AmqpBroker implements Broker {
         return null;
     }
 
-    private void expireWork() {
-        long now = System.nanoTime();
-        for (ServedRule one : served) {
-            if (one.feed() instanceof WorkFeed feed) {
-                feed.expire(now);
-            }
-        }
-    }
-
-    private boolean publishable(Publication publication) {
-        ServedRule one = servedRule(publication.route().rule());
-        return one != null && one.publishable();
-    }
-
-    private @Nullable ServedRule servedRule(Rule rule) {
-        List<ServedRule> all = served;
-        return rule.index() < all.size() ? all.get(rule.index()) : null;
-    }
-
-    /** Looks at every rule. A connection that dies meanwhile is told by its link. */
+    /** Looks at every rule. */
     private void check() {
-        Connection connection = consume.connection();
-        if (connection == null) {
-            return;
-        }
-        try (Topology topology = new Topology(connection)) {
-            for (ServedRule one : served) {
-                one.check(topology, connection);
-            }
+        look((topology, connection) -> {
+            served.check(topology, connection);
             requests.attach(connection);
             ControlQueue queue = control;
             if (queue != null) {
                 queue.check(connection, topology);
             }
             checked = true;
-            upIfSo();
             checkAgainSoon();
+        });
+    }
+
+    /** A look at the broker that may end in the middle: a connection that dies meanwhile is told by its link. */
+    private void look(Look look) {
+        Connection connection = consume.connection();
+        if (connection == null) {
+            return;
+        }
+        try (Topology topology = new Topology(connection)) {
+            look.at(topology, connection);
+            upIfSo();
         } catch (IOException gone) {
-            LOG.debug("check of the rules: {}", gone.getMessage());
+            LOG.debug("a check of the rules: {}", gone.getMessage());
         }
     }
 
     /** A broker that has just started takes connections before all its queues stand. */
     private void checkAgainSoon() {
         boolean starting = System.nanoTime() - openedNanos < STARTING_NANOS;
-        if (starting && !checksAgain && served.stream().anyMatch(ServedRule::refused)) {
+        if (starting && !checksAgain && served.refused()) {
             checksAgain = true;
             thread.runIn(CHECK_AGAIN_NANOS, () -> {
                 checksAgain = false;
                 check();
             });
-        }
-    }
-
-    private void checkOne(ServedRule one) {
-        Connection connection = consume.connection();
-        if (connection == null) {
-            return;
-        }
-        try (Topology topology = new Topology(connection)) {
-            one.check(topology, connection);
-            upIfSo();
-        } catch (IOException gone) {
-            LOG.debug("check of the rule {}: {}", one.rule().name(), gone.getMessage());
         }
     }
 
@@ -335,10 +288,9 @@ public final class AmqpBroker implements Broker {
         if (up || !checked || !consume.open() || !publish.open()) {
             return;
         }
-        ServedRule settling =
-                served.stream().filter(ServedRule::settling).findFirst().orElse(null);
-        if (settling != null) {
-            reason = Objects.requireNonNullElse(settling.problem(), "The newest of a history is being read.");
+        Optional<ServedRule> settling = served.settling();
+        if (settling.isPresent()) {
+            reason = Objects.requireNonNullElse(settling.get().problem(), "The newest of a history is being read.");
             return;
         }
         up = true;
@@ -348,6 +300,9 @@ public final class AmqpBroker implements Broker {
             settings.metrics().reconnected();
         }
         wasUp = true;
+        // At the first attempt it is as it should be, and no news.
+        LOG.atLevel(told ? Level.INFO : Level.DEBUG)
+                .log("connected: consumes from {}, publishes to {}", consume.address(), publish.address());
         tell(BrokerListener::up);
     }
 
@@ -355,6 +310,7 @@ public final class AmqpBroker implements Broker {
         up = false;
         if (!why.equals(reason)) {
             reason = why;
+            told = true;
             tell(to -> to.down(why));
         }
     }
@@ -366,15 +322,15 @@ public final class AmqpBroker implements Broker {
     }
 
     private void onFeedLost(Feed feed, String why) {
-        thread.run(() -> {
-            for (ServedRule one : served) {
-                if (one.has(feed)) {
-                    long wait = settings.timing().reattach().toNanos();
-                    boolean now = one.onFeedLost(why);
-                    thread.runIn(now ? 0 : wait, () -> checkOne(one));
-                }
-            }
-        });
+        thread.run(() -> served.owner(feed, one -> {
+            boolean now = one.onFeedLost(why);
+            thread.runIn(now ? 0 : settings.timing().reattach().toNanos(), () -> look(one::check));
+        }));
+    }
+
+    @FunctionalInterface
+    private interface Look {
+        void at(Topology topology, Connection connection) throws IOException;
     }
 
     /** What feeds tell that read before they serve. */
@@ -382,7 +338,7 @@ public final class AmqpBroker implements Broker {
         @Override
         public void serves(Feed feed, Runnable told) {
             thread.run(() -> {
-                served.stream().filter(one -> one.has(feed)).forEach(ServedRule::onServing);
+                served.owner(feed, ServedRule::onServing);
                 told.run();
                 upIfSo();
             });
@@ -391,7 +347,7 @@ public final class AmqpBroker implements Broker {
         @Override
         public void waits(Feed feed, String why) {
             thread.run(() -> {
-                served.stream().filter(one -> one.has(feed)).forEach(one -> one.onWaiting(why));
+                served.owner(feed, one -> one.onWaiting(why));
                 upIfSo();
             });
         }
@@ -426,7 +382,7 @@ public final class AmqpBroker implements Broker {
         public void lost(Link link, String why) {
             if (link == consume) {
                 checked = false;
-                served.forEach(ServedRule::onConnectionLost);
+                served.onConnectionLost();
                 requests.detach();
             } else {
                 onBlocked(false, "the connection was lost");
@@ -442,7 +398,7 @@ public final class AmqpBroker implements Broker {
 
     private void onBlocked(boolean blocked, String why) {
         if (publisher.blocked(blocked)) {
-            LOG.warn("the broker {} publishes: {}", blocked ? "blocks" : "takes", why);
+            LOG.warn("the broker: {}", blocked ? Rehearsal.blockedProblem(why) : "it accepts publishes again: " + why);
             thread.run(() -> tell(to -> to.blocked(blocked, why)));
         }
     }
@@ -459,11 +415,9 @@ public final class AmqpBroker implements Broker {
             thread.run(() -> {
                 if (missing) {
                     check();
-                    return;
+                } else {
+                    served.onPublishRefused(exchange, why);
                 }
-                served.stream()
-                        .filter(one -> Topology.exchange(one.rule()).equals(exchange))
-                        .forEach(one -> one.onPublishRefused(why));
             });
         }
     }

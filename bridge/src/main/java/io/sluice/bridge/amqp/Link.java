@@ -59,6 +59,7 @@ final class Link {
     private volatile @Nullable Connection connection;
     private volatile @Nullable Socket socket;
     private volatile @Nullable Frames frames;
+    private volatile @Nullable AmqpUri stands;
     private volatile boolean closed;
     private int turn;
     private int failures;
@@ -99,6 +100,11 @@ final class Link {
         return frames;
     }
 
+    /** Where the connection stands, or stood last; never a password. */
+    String address() {
+        return String.valueOf(stands);
+    }
+
     boolean open() {
         return connection != null;
     }
@@ -127,7 +133,8 @@ final class Link {
             close();
             return;
         }
-        LOG.info("{} connection to {} stands", purpose, uri);
+        stands = uri;
+        LOG.debug("{} connection to {} stands", purpose, uri);
         owner.opened(this, made);
     }
 

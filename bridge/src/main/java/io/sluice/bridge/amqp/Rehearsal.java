@@ -11,6 +11,8 @@ import io.sluice.bridge.topic.Rule;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,9 @@ public final class Rehearsal implements AutoCloseable {
 
     /** The same for consumers: a priority is a number. */
     private static final Map<String, Object> NO_PRIORITY = Map.of("x-priority", "?");
+
+    /** No queue has this name. */
+    private static final String NOBODY = "sluice.nobody";
 
     private interface Attempt {
         void on(Channel channel) throws IOException;
@@ -148,6 +153,27 @@ public final class Rehearsal implements AutoCloseable {
     public static String blockedProblem(String why) {
         return "it accepts no publishes now: " + why
                 + ". Free what is short; rabbitmq-diagnostics alarms tells on which node.";
+    }
+
+    /**
+     * Publishes an empty body that the default exchange drops, for only then does a broker in an alarm speak.
+     *
+     * @return as {@link #blockedProblem} has it; null where it accepts publishes, or where this user may not publish there
+     */
+    public @Nullable String alarm() throws IOException {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        connection.addBlockedListener(why -> answer.complete(blockedProblem(why)), () -> {});
+        Channel channel = connection.createChannel();
+        if (channel == null) {
+            return null;
+        }
+        channel.basicPublish("", NOBODY, null, new byte[0]);
+        var unused = channel.asyncCompletableRpc(
+                        new AMQP.Basic.Qos.Builder().prefetchCount(1).build())
+                .whenComplete((ok, refused) -> answer.complete(""));
+        String alarm = answer.completeOnTimeout("", CLOSE_MILLIS, TimeUnit.MILLISECONDS)
+                .join();
+        return alarm.isEmpty() ? null : alarm;
     }
 
     /** Whether so many channels, one for each feed and some more, fit into a connection; null where they do. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** How one rule stands: what it lacks in the broker, and its feed if it has one. Changed on the broker's thread, read from any. */
 final class ServedRule {
@@ -161,11 +162,13 @@ final class ServedRule {
     }
 
     private void onAvailable() {
+        // The first time it is as it should be, and no news.
+        Level level = problem == null && !hasServed ? Level.DEBUG : Level.INFO;
         problem = null;
         hasServed = true;
         if (!available) {
             available = true;
-            LOG.info("rule {} is available", rule.name());
+            LOG.atLevel(level).log("rule {} is available", rule.name());
             listener.ruleAvailable(rule);
         }
     }

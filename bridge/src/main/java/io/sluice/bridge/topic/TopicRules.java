@@ -9,9 +9,17 @@ public final class TopicRules {
 
     private final List<Rule> rules;
 
-    /** @param rules in order, each with its place as {@link Rule#index} */
+    /**
+     * @param rules in order
+     * @throws IllegalArgumentException one has not its place as {@link Rule#index}
+     */
     public TopicRules(List<Rule> rules) {
         this.rules = List.copyOf(rules);
+        for (int i = 0; i < rules.size(); i++) {
+            if (rules.get(i).index() != i) {
+                throw new IllegalArgumentException("Rule " + rules.get(i).name() + " has not its place as index.");
+            }
+        }
     }
 
     public List<Rule> rules() {

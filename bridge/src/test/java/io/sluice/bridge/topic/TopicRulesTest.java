@@ -1,6 +1,7 @@
 package io.sluice.bridge.topic;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,6 +62,15 @@ class TopicRulesTest {
                 new TopicRules(List.of(rule(0, "jobs.resize", new Rule.Work("resize", Duration.ofMinutes(5)))));
 
         assertThat(rules.route("jobs.resize")).isEqualTo(new Route(rules.rules().get(0), "", "resize"));
+    }
+
+    @Test
+    void aRuleThatDoesNotKnowItsPlaceIsABug() {
+        Rule rule = rule(1, "a.#", new Rule.Live("market", 10));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new TopicRules(List.of(rule)))
+                .withMessage("Rule a.# has not its place as index.");
     }
 
     @Test

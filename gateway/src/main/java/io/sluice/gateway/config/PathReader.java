@@ -30,9 +30,16 @@ final class PathReader {
             return text;
         }
         Path path = directory.resolve(text);
-        if (!Files.isReadable(path) || Files.isDirectory(path)) {
-            section.problem(key, "There is no file " + Section.quoted(path.toString()) + " that this user may read.");
+        if (!Files.exists(path)) {
+            section.problem(key, "There is no file " + quoted(path) + ": create it, or name another.");
+        } else if (!Files.isReadable(path) || Files.isDirectory(path)) {
+            section.problem(key, quoted(path) + " cannot be read: it must be a regular file that this user may read.");
         }
         return path.toString();
+    }
+
+    /** In full: the end of a path says more than its beginning. */
+    private static String quoted(Path path) {
+        return '"' + path.toString() + '"';
     }
 }

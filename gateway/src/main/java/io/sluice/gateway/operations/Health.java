@@ -1,6 +1,7 @@
 package io.sluice.gateway.operations;
 
 import io.sluice.bridge.BrokerState;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ public final class Health {
         }
         BrokerState state = broker.get();
         if (!state.connected()) {
-            return state.reason() == null ? "no broker" : "no broker: " + state.reason();
+            return Objects.requireNonNullElse(state.reason(), "no broker");
         }
         return null;
     }

@@ -123,8 +123,11 @@ public final class Pem {
 
     private static List<Block> blocks(String file) throws IOException {
         Path path = Path.of(file);
+        if (!Files.exists(path)) {
+            throw new IOException(file + " does not exist: create it, or name another.");
+        }
         if (!Files.isReadable(path) || Files.isDirectory(path)) {
-            throw new IOException(file + " does not exist or cannot be read.");
+            throw new IOException(file + " cannot be read: it must be a regular file that this user may read.");
         }
         if (Files.size(path) > MOST_BYTES) {
             throw new IOException(file + " is larger than 1 MiB: it is no PEM file.");

@@ -237,7 +237,7 @@ class ConfigurationLoaderTest {
                         file.toString(),
                         5,
                         "listeners[0].tls.key",
-                        "There is no file \"" + directory.resolve("tls.key") + "\" that this user may read."));
+                        "There is no file \"" + directory.resolve("tls.key") + "\": create it, or name another."));
 
         Path key = Files.writeString(directory.resolve("tls.key"), "");
         LoadResult.Loaded loaded = (LoadResult.Loaded) ConfigurationLoader.load(file, Map.of());
