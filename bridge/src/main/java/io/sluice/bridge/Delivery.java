@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers the AMQP headers that the rule lets through, as String, Number, Boolean or byte[]
  * @param position where it stands in the rule's history; null where there is none
  * @param receivedNanos {@link System#nanoTime()} when the message arrived
+ * @param publishedMillis when it was published, by its own word, in milliseconds since 1970; {@link #UNTIMED} where it does not say
  */
 public record Delivery(
         Rule rule,
@@ -22,10 +23,14 @@ public record Delivery(
         @Nullable String contentEncoding,
         Map<String, Object> headers,
         @Nullable Position position,
-        long receivedNanos)
+        long receivedNanos,
+        long publishedMillis)
         implements History.Entry {
 
     public static final long NO_OFFSET = -1;
+
+    /** Said by none that is passed on as it is published. */
+    public static final long UNTIMED = 0;
 
     /** The stream offset, {@link #NO_OFFSET} where there is no stream. */
     @Override

@@ -34,9 +34,8 @@ final class Bridge {
         return new AmqpBroker(
                 settings.with(settings.limits()
                                 .withRequests(requests ? REQUESTS : 0)
-                                .withDeliveryBytes(Math.toIntExact(Math.min(
-                                        Integer.MAX_VALUE,
-                                        configuration.limits().deliveryBytes()))))
+                                .withDeliveryBytes(
+                                        Math.toIntExact(configuration.limits().deliveryBytes())))
                         .with(settings.timing()
                                 .withHeartbeat(configuration.amqp().heartbeat()))
                         .with(metrics),

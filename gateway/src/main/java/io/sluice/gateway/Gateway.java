@@ -89,6 +89,8 @@ public final class Gateway implements AutoCloseable {
     private final Sessions sessions;
     private final @Nullable Tracing tracing;
     private final Broker broker;
+    private final AmqpBroker amqp;
+    private final OutboundBudget budget;
     private final BrokerEvents events;
     private final Health health;
     private final Hub hub;
@@ -114,14 +116,15 @@ public final class Gateway implements AutoCloseable {
         admission = new Admission(origins, configuration, meters);
         workers = transport.eventLoops(
                 "sluice-loop", Math.max(1, Runtime.getRuntime().availableProcessors()));
-        AmqpBroker amqp = Bridge.of(configuration, rules, new BridgeMeters(meters));
+        amqp = Bridge.of(configuration, rules, new BridgeMeters(meters));
         Traces traces = configuration.operations().traces();
         tracing = traces == null ? null : Tracing.to(traces.endpoint(), traces.samplePercent());
         broker = tracing == null ? amqp : tracing.around(amqp);
         IntFunction<History> histories = rule -> amqp.history(rules.rules().get(rule));
+        budget = new OutboundBudget(configuration.limits().nodeOutboundBytes());
         List<Shard> shards = shards(histories);
         sessions = new Sessions(shards);
-        sessions.listener(listener(amqp));
+        sessions.listener(listener());
         if (!configuration.amqp().control().isEmpty()) {
             amqp.control(configuration.amqp().control(), new ControlMessages(new Disconnects(sessions), meters));
         }
@@ -222,15 +225,21 @@ public final class Gateway implements AutoCloseable {
         admission.apply(Origins.of(next), next);
         current.set(next.appliedTo(configuration()));
         publicServer.apply(next);
-        for (int i = 0; i < Math.min(certificates.size(), next.listeners().size()); i++) {
+        amqp.deliveryBytes(Math.toIntExact(next.limits().deliveryBytes()));
+        budget.limit(next.limits().nodeOutboundBytes());
+        for (int i = 0; i < certificates.size(); i++) {
             ListeningTls tls = certificates.get(i);
-            Tls other = next.listeners().get(i).tls();
-            if (tls != null && other != null) {
-                tls.configured(other);
+            if (tls != null) {
+                tls.server().handshakeTimeout(next.limits().handshakeTimeout());
+                Tls other =
+                        i < next.listeners().size() ? next.listeners().get(i).tls() : null;
+                if (other != null) {
+                    tls.configured(other);
+                }
             }
         }
         grants.replace(next.permissions());
-        sessions.forEach(Session::regrant);
+        sessions.forEach(Session::reconfigured);
     }
 
     /** The address of each listener, in the order of the configuration. */
@@ -297,7 +306,6 @@ public final class Gateway implements AutoCloseable {
 
     private List<Shard> shards(IntFunction<History> histories) {
         Configuration configuration = configuration();
-        OutboundBudget budget = new OutboundBudget(configuration.limits().nodeOutboundBytes());
         meters.outboundHeld(budget::held);
         List<Shard> shards = new ArrayList<>();
         for (EventExecutor executor : workers) {
@@ -324,7 +332,6 @@ public final class Gateway implements AutoCloseable {
                     listener.host(),
                     listener.port(),
                     workers,
-                    configuration.limits().outboundBytes(),
                     publicServer.initializer(listener, tls == null ? null : tls.server())));
         }
         KeyFiles keys = new KeyFiles(this::configuration, admission, meters);
@@ -340,17 +347,13 @@ public final class Gateway implements AutoCloseable {
         }
         OperationsServer server = new OperationsServer(health, registry, admin);
         operationsAddress = operations.bind(
-                configuration.operations().host(),
-                configuration.operations().port(),
-                acceptors,
-                Long.MAX_VALUE,
-                server::initialize);
+                configuration.operations().host(), configuration.operations().port(), acceptors, server::initialize);
         health.started();
         broker.start(events, sink);
     }
 
     /** Who is told of the sessions. */
-    private SessionListener listener(AmqpBroker amqp) {
+    private SessionListener listener() {
         SessionListener listener = SessionListener.NONE;
         if (configuration().operations().accessLog()) {
             listener = listener.and(new AccessLog());

@@ -72,11 +72,6 @@ final class Reload {
         differs(keys, "operations", before.operations(), next.operations());
         differs(keys, "amqp", before.amqp(), next.amqp());
         differs(keys, "topics", before.topics(), next.topics());
-        differs(
-                keys,
-                "limits.deliveryBytes",
-                before.limits().deliveryBytes(),
-                next.limits().deliveryBytes());
         differs(keys, "fanout", before.fanout(), next.fanout());
         return keys;
     }

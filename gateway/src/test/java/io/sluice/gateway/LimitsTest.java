@@ -336,7 +336,7 @@ final class LimitsTest {
         }
     }
 
-    private static String pingOf(int bytes) {
+    static String pingOf(int bytes) {
         String ping = "{\"op\":\"ping\",\"fill\":\"\"}";
         return "{\"op\":\"ping\",\"fill\":\"" + "a".repeat(bytes - ping.length()) + "\"}";
     }

@@ -39,6 +39,8 @@ final class OperationsTest {
             Map.entry("sluice_publish_confirm_seconds_bucket", Set.of("le")),
             Map.entry("sluice_delivery_seconds_count", Set.of()),
             Map.entry("sluice_delivery_seconds_bucket", Set.of("le")),
+            Map.entry("sluice_publish_to_delivery_seconds_count", Set.of()),
+            Map.entry("sluice_publish_to_delivery_seconds_bucket", Set.of("le")),
             Map.entry("sluice_outbound_bytes", Set.of()),
             Map.entry("sluice_broker_connected", Set.of()),
             Map.entry("sluice_broker_blocked", Set.of()),

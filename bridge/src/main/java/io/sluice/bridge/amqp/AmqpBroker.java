@@ -57,6 +57,7 @@ public final class AmqpBroker implements Broker {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong reconnects = new AtomicLong();
 
+    private volatile int deliveryBytes;
     private volatile ServedRules served = ServedRules.NONE;
     private volatile boolean up;
     private volatile @Nullable String reason = "Not connected yet.";
@@ -74,13 +75,14 @@ public final class AmqpBroker implements Broker {
 
     public AmqpBroker(AmqpSettings settings, TopicRules rules) {
         this.settings = settings;
+        this.deliveryBytes = settings.limits().deliveryBytes();
         this.rules = rules;
         Links owner = new Links();
         this.consume = new Link("consume", settings, thread, threads, threads.deliveries(), owner);
         this.publish = new Link("publish", settings, thread, threads, threads.deliveries(), owner);
         this.publisher = new Publisher(settings, threads, publish, new Publishing());
         this.markers = new MarkerPublisher(publish, publisher::blocked, threads.markers());
-        this.requests = new Requests(settings, publisher, this::onReplyQueueLost);
+        this.requests = new Requests(settings, () -> deliveryBytes, publisher, this::onReplyQueueLost);
         this.replyQueues = new Pace(settings.timing().reattach());
     }
 
@@ -109,12 +111,17 @@ public final class AmqpBroker implements Broker {
         return made;
     }
 
+    /** No larger body from AMQP is delivered from now on, in bytes. Any thread. */
+    public void deliveryBytes(int most) {
+        deliveryBytes = most;
+    }
+
     @Override
     public void start(BrokerListener told, DeliverySink sink) {
         if (!started.compareAndSet(false, true)) {
             throw new IllegalStateException("The broker is started once.");
         }
-        Intake intake = new Intake(rules, sink, settings.limits().deliveryBytes(), settings.metrics());
+        Intake intake = new Intake(rules, sink, () -> deliveryBytes, settings.metrics());
         Duration reattach = settings.timing().reattach();
         served = new ServedRules(rules.rules().stream()
                 .map(rule -> new ServedRule(rule, feed(rule, intake, sink), told, new Pace(reattach)))

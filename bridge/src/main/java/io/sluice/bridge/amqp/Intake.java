@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,11 +31,12 @@ final class Intake {
 
     private final TopicRules rules;
     private final DeliverySink sink;
-    private final int maxBytes;
+    private final IntSupplier maxBytes;
     private final BridgeMetrics metrics;
     private final AtomicLong quietUntilNanos = new AtomicLong(System.nanoTime());
 
-    Intake(TopicRules rules, DeliverySink sink, int maxBytes, BridgeMetrics metrics) {
+    /** @param maxBytes of a body, as it is now; any thread */
+    Intake(TopicRules rules, DeliverySink sink, IntSupplier maxBytes, BridgeMetrics metrics) {
         this.rules = rules;
         this.sink = sink;
         this.maxBytes = maxBytes;
@@ -47,7 +49,7 @@ final class Intake {
             Rule owner = rules.ruleOf(routingKey);
             if (owner == null || owner.index() != rule.index()) {
                 metrics.dropped(rule, Drop.OTHER_RULE);
-            } else if (body.length > maxBytes) {
+            } else if (body.length > maxBytes.getAsInt()) {
                 metrics.dropped(rule, Drop.TOO_LARGE);
                 sink.tooLarge(rule, routingKey);
             } else {
@@ -76,7 +78,7 @@ final class Intake {
         if (owner == null || owner.index() != rule.index()) {
             return null;
         }
-        return message.body().length > maxBytes
+        return message.body().length > maxBytes.getAsInt()
                 ? new Oversized(message.routingKey(), message.offset())
                 : delivery(rule, message.routingKey(), message.properties(), message.body(), position);
     }
@@ -84,7 +86,7 @@ final class Intake {
     /** Counts a message of {@code rule}, and says whether it is larger than may be delivered. */
     boolean tooLarge(Rule rule, byte[] body) {
         metrics.received(rule);
-        boolean over = body.length > maxBytes;
+        boolean over = body.length > maxBytes.getAsInt();
         if (over) {
             metrics.dropped(rule, Drop.TOO_LARGE);
         }
@@ -113,7 +115,8 @@ final class Intake {
                 properties.getContentEncoding(),
                 headers(rule, properties.getHeaders()),
                 position,
-                System.nanoTime());
+                System.nanoTime(),
+                PublishTime.millis(properties));
     }
 
     private static Map<String, Object> headers(Rule rule, @Nullable Map<String, Object> all) {

@@ -21,7 +21,7 @@ final class PublishProperties {
 
     private static final String TRACE = "traceparent";
 
-    private static final String APP_ID = "sluice";
+    static final String APP_ID = "sluice";
     private static final int PERSISTENT = 2;
     private static final int TRANSIENT = 1;
     /** RabbitMQ's largest expiration, 2^32-1 milliseconds: a larger one would cost the lane its channel. */

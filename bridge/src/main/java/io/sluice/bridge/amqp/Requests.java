@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +50,7 @@ final class Requests implements ReplyQueue.Receiver {
     }
 
     private final AmqpSettings settings;
+    private final IntSupplier deliveryBytes;
     private final Publisher publisher;
     private final Runnable lost;
     private final Window window;
@@ -58,9 +60,13 @@ final class Requests implements ReplyQueue.Receiver {
     private volatile @Nullable ReplyQueue queue;
     private volatile @Nullable String problem;
 
-    /** @param lost is told when the reply queue was lost and the connection stands, on any thread */
-    Requests(AmqpSettings settings, Publisher publisher, Runnable lost) {
+    /**
+     * @param deliveryBytes of a reply, as it is now; any thread
+     * @param lost is told when the reply queue was lost and the connection stands, on any thread
+     */
+    Requests(AmqpSettings settings, IntSupplier deliveryBytes, Publisher publisher, Runnable lost) {
         this.settings = settings;
+        this.deliveryBytes = deliveryBytes;
         this.publisher = publisher;
         this.lost = lost;
         this.window = new Window(settings.limits().requests(), settings.limits().unconfirmedBytes());
@@ -143,7 +149,7 @@ final class Requests implements ReplyQueue.Receiver {
 
     @Override
     public void replied(@Nullable String correlationId, AMQP.BasicProperties properties, byte[] body) {
-        RequestOutcome outcome = body.length > settings.limits().deliveryBytes()
+        RequestOutcome outcome = body.length > deliveryBytes.getAsInt()
                 ? new RequestOutcome.TooLarge()
                 : new RequestOutcome.Replied(body, properties.getContentType(), properties.getContentEncoding());
         if (correlationId == null || !settle(correlationId, outcome)) {

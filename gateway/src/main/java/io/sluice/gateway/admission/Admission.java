@@ -36,6 +36,7 @@ public final class Admission implements AutoCloseable {
     private static final int UNAVAILABLE_SECONDS = 5;
 
     private final Meters meters;
+    private final AuthFailures failures;
     private volatile Settings settings;
 
     /** What a configuration makes of it. */
@@ -45,22 +46,24 @@ public final class Admission implements AutoCloseable {
             Tokens tokens,
             @Nullable AuthenticationHook hook,
             boolean tokensExpected,
-            boolean anonymous,
-            AuthFailures failures) {}
+            boolean anonymous) {}
 
     /** @throws IOException with a sentence, where a key that is configured cannot be used */
     public Admission(Origins origins, Configuration configuration, Meters meters) throws IOException {
         this.meters = meters;
+        failures = new AuthFailures(configuration.limits().authFailuresPerMinute(), Ticker.systemTicker());
         settings = settings(origins, configuration, null);
     }
 
     /**
-     * From now on {@code configuration} decides. Keys that were fetched from addresses which stay are kept.
+     * From now on {@code configuration} decides. Keys that were fetched from addresses which stay are kept, and so
+     * are the failures that were counted.
      *
      * @throws IOException as the constructor; then nothing has changed
      */
     public void apply(Origins origins, Configuration configuration) throws IOException {
         settings = settings(origins, configuration, settings);
+        failures.perMinute(configuration.limits().authFailuresPerMinute());
     }
 
     /** Decides about {@code request} at {@code now}: at once where nobody has to be asked for it. */
@@ -78,7 +81,7 @@ public final class Admission implements AutoCloseable {
                 return completedFuture(cookieWithoutOrigin());
             }
             return verify(current, carried.token(), request.client(), now)
-                    .thenApply(result -> decision(result, carried.carrier(), current));
+                    .thenApply(result -> decision(result, carried.carrier()));
         }
         if (request.certified() != null) {
             return completedFuture(new Admitted(request.certified(), Carrier.CERTIFICATE));
@@ -90,8 +93,8 @@ public final class Admission implements AutoCloseable {
         if (origin == Origins.Check.ABSENT && hook.looksAtCookies(request.headers())) {
             return completedFuture(cookieWithoutOrigin());
         }
-        if (current.failures.exhausted(request.client())) {
-            return completedFuture(throttled(current));
+        if (failures.exhausted(request.client())) {
+            return completedFuture(throttled());
         }
         return hook.ask(request.headers(), request.client(), request.path())
                 .thenApply(answer -> decision(answer, request, current));
@@ -121,23 +124,22 @@ public final class Admission implements AutoCloseable {
                         : new AuthenticationHook(
                                 authentication.hook(), authentication.rolesClaim(), tokens.http(), meters),
                 !authentication.jwt().isEmpty() || authentication.hook() == null,
-                authentication.anonymous(),
-                new AuthFailures(configuration.limits().authFailuresPerMinute(), Ticker.systemTicker()));
+                authentication.anonymous());
     }
 
     private CompletableFuture<TokenResult> verify(Settings current, String token, InetAddress client, Instant now) {
-        if (current.failures.exhausted(client)) {
+        if (failures.exhausted(client)) {
             return completedFuture(new Invalid(Reason.THROTTLED));
         }
         return current.tokens.verify(token, now).thenApply(result -> {
             if (result instanceof Invalid) {
-                current.failures.failed(client);
+                failures.failed(client);
             }
             return result;
         });
     }
 
-    private static AdmissionDecision decision(TokenResult result, Carrier carrier, Settings current) {
+    private AdmissionDecision decision(TokenResult result, Carrier carrier) {
         if (result instanceof Verified verified) {
             return new Admitted(verified.principal(), carrier);
         }
@@ -146,12 +148,12 @@ public final class Admission implements AutoCloseable {
         }
         Reason reason = ((Invalid) result).reason();
         if (reason == Reason.THROTTLED) {
-            return throttled(current);
+            return throttled();
         }
         return carrier == Carrier.AUTHORIZATION ? unauthorized(reason) : new RefusedAfterUpgrade(reason.id());
     }
 
-    private static AdmissionDecision decision(HookAnswer answer, AdmissionRequest request, Settings current) {
+    private AdmissionDecision decision(HookAnswer answer, AdmissionRequest request, Settings current) {
         if (answer instanceof HookAnswer.Somebody somebody) {
             return new Admitted(somebody.principal(), Carrier.HOOK);
         }
@@ -161,7 +163,7 @@ public final class Admission implements AutoCloseable {
         if (!(answer instanceof HookAnswer.Refused refused)) {
             return unavailable();
         }
-        current.failures.failed(request.client());
+        failures.failed(request.client());
         if (refused.status() == HttpResponseStatus.FORBIDDEN.code()) {
             return new Refused(
                     HttpResponseStatus.FORBIDDEN, EmptyHttpHeaders.INSTANCE, "hook", "This client may not connect.");
@@ -194,10 +196,10 @@ public final class Admission implements AutoCloseable {
         return new Refused(HttpResponseStatus.UNAUTHORIZED, headers, reason, sentence);
     }
 
-    private static Refused throttled(Settings current) {
+    private Refused throttled() {
         return new Refused(
                 HttpResponseStatus.TOO_MANY_REQUESTS,
-                retryAfter(current.failures.retryAfterSeconds()),
+                retryAfter(failures.retryAfterSeconds()),
                 Reason.THROTTLED.id(),
                 Reason.THROTTLED.sentence());
     }

@@ -15,7 +15,7 @@ final class AuthFailures {
     private static final long MOST_ADDRESSES = 100_000;
     private static final double MINUTE = Duration.ofMinutes(1).toNanos();
 
-    private final int perMinute;
+    private volatile int perMinute;
     private final Ticker ticker;
     private final Cache<InetAddress, Bucket> buckets;
 
@@ -33,6 +33,11 @@ final class AuthFailures {
                 .ticker(ticker)
                 .executor(Runnable::run)
                 .build();
+    }
+
+    /** From now on; what has been counted stays, so that nobody has new guesses by it. */
+    void perMinute(int other) {
+        perMinute = other;
     }
 
     /** Whether {@code client} has failed so often that it is not worth another look. */

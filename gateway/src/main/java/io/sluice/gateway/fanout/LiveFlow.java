@@ -1,5 +1,6 @@
 package io.sluice.gateway.fanout;
 
+import io.sluice.bridge.Delivery;
 import io.sluice.bridge.History;
 import io.sluice.bridge.History.Place;
 import io.sluice.bridge.Position;
@@ -218,12 +219,21 @@ final class LiveFlow {
             written = 0;
             receivers.each(run.number(), offering);
             meters.delivered(written);
-            long now = System.nanoTime();
-            for (int i = 0; i < run.size(); i++) {
-                meters.delay(now - run.message(i).receivedNanos());
-            }
+            measure();
         } finally {
             run.clear();
+        }
+    }
+
+    private void measure() {
+        long now = System.nanoTime();
+        long nowMillis = System.currentTimeMillis();
+        for (int i = 0; i < run.size(); i++) {
+            SharedMessage message = run.message(i);
+            meters.delay(now - message.receivedNanos());
+            if (message.publishedMillis() != Delivery.UNTIMED) {
+                meters.sincePublished(nowMillis - message.publishedMillis());
+            }
         }
     }
 

@@ -10,13 +10,21 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class OutboundBudget {
 
-    private final long limit;
+    private volatile long limit;
     private final AtomicLong held = new AtomicLong();
     private volatile List<Shard> shards = List.of();
 
     /** @param limit bytes */
     public OutboundBudget(long limit) {
         this.limit = limit;
+    }
+
+    /** From now on; if more waits than that, sessions are treated by their policies until it no longer does. */
+    public void limit(long bytes) {
+        limit = bytes;
+        if (exceeded()) {
+            shed();
+        }
     }
 
     /** Whose sessions it is for. Before the first of them. */

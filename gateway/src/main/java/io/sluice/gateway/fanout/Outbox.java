@@ -33,7 +33,7 @@ public final class Outbox {
     private final Shard shard;
     private final WebSocket socket;
     private final Encoding encoding;
-    private final OutboundLimits limits;
+    private OutboundLimits limits;
     private final Owner owner;
 
     private Subscriptions subscriptions = Subscriptions.NONE;
@@ -56,6 +56,21 @@ public final class Outbox {
         this.encoding = encoding;
         this.limits = limits;
         this.owner = owner;
+        limits.applyTo(socket.channel());
+    }
+
+    /** From now on. What waits already stays until something more would wait, or it is too old. */
+    public void limits(OutboundLimits other) {
+        assert shard.inEventLoop();
+        limits = other;
+        other.applyTo(socket.channel());
+        if (parking()) {
+            socket.tickWithin(other.age().toNanos());
+        }
+    }
+
+    OutboundLimits limits() {
+        return limits;
     }
 
     public OutboxState state() {
@@ -379,7 +394,7 @@ public final class Outbox {
     private SlowSession slow() {
         SlowSession session = slow;
         if (session == null) {
-            session = new SlowSession(this, shard, socket, limits);
+            session = new SlowSession(this, shard, socket);
             slow = session;
         }
         return session;

@@ -74,6 +74,11 @@ final class SharedMessage extends AbstractReferenceCounted implements FeedEvent 
         return delivery.receivedNanos();
     }
 
+    /** As {@link Delivery#publishedMillis}. */
+    long publishedMillis() {
+        return delivery.publishedMillis();
+    }
+
     /** Bytes of the body, before it is encoded. */
     int bodyBytes() {
         return delivery.body().length;

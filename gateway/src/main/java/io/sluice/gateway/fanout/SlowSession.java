@@ -22,7 +22,6 @@ final class SlowSession {
     private final Outbox outbox;
     private final Shard shard;
     private final WebSocket socket;
-    private final OutboundLimits limits;
     private final Parked parked;
 
     /** While bytes are seen to wait in the channel. */
@@ -39,11 +38,10 @@ final class SlowSession {
     /** Its place in the shard's {@link SlowSessions}; negative where it is not there. */
     int place = -1;
 
-    SlowSession(Outbox outbox, Shard shard, WebSocket socket, OutboundLimits limits) {
+    SlowSession(Outbox outbox, Shard shard, WebSocket socket) {
         this.outbox = outbox;
         this.shard = shard;
         this.socket = socket;
-        this.limits = limits;
         parked = new Parked(shard.budget());
     }
 
@@ -72,7 +70,7 @@ final class SlowSession {
         Overflow policy = shard.overflow(subscription.rule);
         if (!parking) {
             parking = true;
-            socket.tickWithin(limits.age().toNanos());
+            socket.tickWithin(outbox.limits().age().toNanos());
         }
         if (policy == Overflow.CONFLATE) {
             if (parked.conflate(subscription, message, bytes)) {
@@ -82,14 +80,14 @@ final class SlowSession {
             parked.add(subscription, message, bytes);
         }
         account();
-        if (outbox.held() > limits.bytes()) {
+        if (outbox.held() > outbox.limits().bytes()) {
             overflow(policy, subscription);
         }
     }
 
     /** As {@link Outbox#gap}, in its place among what is parked. */
     void gap(Subscription subscription, GapReason reason, long missed) {
-        if (outbox.held() + Parked.MARK_BYTES > limits.bytes()) {
+        if (outbox.held() + Parked.MARK_BYTES > outbox.limits().bytes()) {
             overflowBy(subscription);
         } else {
             parked.addGap(subscription, reason, missed);
@@ -138,7 +136,7 @@ final class SlowSession {
 
     /** As {@link Outbox#onTick}, while something waits here or in the channel. */
     long onTick(long nowNanos, boolean replaying) {
-        long age = limits.age().toNanos();
+        long age = outbox.limits().age().toNanos();
         if (replaying) {
             // A replay waits for its reader as long as it takes.
             mark = null;
@@ -209,7 +207,7 @@ final class SlowSession {
             return;
         }
         shard.slow(policy);
-        while (outbox.held() > limits.bytes()) {
+        while (outbox.held() > outbox.limits().bytes()) {
             Parked.Entry oldest = parked.oldest(subscription.rule);
             if (oldest == null || oldest.message == null || parked.isLast(oldest)) {
                 break;

@@ -60,6 +60,9 @@ public final class Meters {
         this.registry = registry;
         Timer delivery =
                 timer("sluice.delivery", "From receipt from AMQP to the write to the sockets of an event loop");
+        Timer sincePublished = timer(
+                "sluice.publish.to.delivery",
+                "From the time that a message says it was published at to the write to the sockets of an event loop");
         confirm = timer("sluice.publish.confirm", "From the gateway's publish to the broker's confirm");
         loopLag = timer("sluice.event.loop.lag", "How late an event loop runs what is due");
         repliesDropped = Counter.builder("sluice.replies.dropped")
@@ -70,7 +73,7 @@ public final class Meters {
                 .register(registry);
         List<RuleMeters> made = new ArrayList<>();
         for (String name : ruleNames) {
-            made.add(new RuleMeters(registry, name, delivery));
+            made.add(new RuleMeters(registry, name, delivery, sincePublished));
         }
         rules = List.copyOf(made);
         registry.gauge("sluice.outbound.bytes", outboundBytes, LongAdder::sum);

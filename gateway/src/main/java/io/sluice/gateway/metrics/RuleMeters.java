@@ -37,6 +37,8 @@ public final class RuleMeters {
         UNAVAILABLE
     }
 
+    private static final long SAME_HOUR_MILLIS = TimeUnit.HOURS.toMillis(1);
+
     private final Counter received;
     private final Counter delivered;
     private final Counter encoded;
@@ -45,11 +47,12 @@ public final class RuleMeters {
     private final Counter scans;
     private final Counter scanned;
     private final Timer delay;
+    private final Timer sincePublished;
     private final Map<DropReason, Counter> dropped = new EnumMap<>(DropReason.class);
     private final Map<Recovery, Counter> recoveries = new EnumMap<>(Recovery.class);
     private final LongAdder subscriptions = new LongAdder();
 
-    RuleMeters(MeterRegistry registry, String rule, Timer delay) {
+    RuleMeters(MeterRegistry registry, String rule, Timer delay, Timer sincePublished) {
         received = Counter.builder("sluice.messages.received")
                 .description("Messages from AMQP to the gateway")
                 .tag("rule", rule)
@@ -96,6 +99,7 @@ public final class RuleMeters {
         }
         registry.gauge("sluice.subscriptions", List.of(Tag.of("rule", rule)), subscriptions, LongAdder::sum);
         this.delay = delay;
+        this.sincePublished = sincePublished;
     }
 
     public void received() {
@@ -151,5 +155,16 @@ public final class RuleMeters {
     /** The time of one message from AMQP to the sockets of one event loop. */
     public void delay(long nanos) {
         delay.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * The time of one message from its own word to the sockets of one event loop. Clocks that differ a little make it negative: then it
+     * is none. Over {@link #SAME_HOUR_MILLIS} either way it is no latency but something old that is published anew, or no time at all:
+     * then nothing is counted.
+     */
+    public void sincePublished(long millis) {
+        if (millis >= -SAME_HOUR_MILLIS && millis <= SAME_HOUR_MILLIS) {
+            sincePublished.record(Math.max(0, millis), TimeUnit.MILLISECONDS);
+        }
     }
 }

@@ -35,6 +35,11 @@ final class ConnectionCounts {
         this.limits = limits;
     }
 
+    /** Connections that are there now. */
+    int open() {
+        return open.get();
+    }
+
     Limits limits() {
         return limits;
     }

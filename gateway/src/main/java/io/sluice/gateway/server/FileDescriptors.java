@@ -15,15 +15,19 @@ final class FileDescriptors {
 
     private FileDescriptors() {}
 
-    /** The limits as configured, or lower, where the process would have no file descriptor left before they are reached. */
-    static ConnectionCounts.Limits within(int connections, int perAddress) {
+    /**
+     * The limits as configured, or lower, where the process would have no file descriptor left before they are reached.
+     *
+     * @param open of the descriptors that are in use, those of connections which count towards the limit
+     */
+    static ConnectionCounts.Limits within(int connections, int perAddress, int open) {
         int answered = ConnectionCounts.ANSWERED_OVER_LIMIT;
         if (!(ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system)
                 || system.getMaxFileDescriptorCount() <= 0) {
             return new ConnectionCounts.Limits(connections, answered, perAddress);
         }
         long most = system.getMaxFileDescriptorCount();
-        long free = Math.max(0, most - system.getOpenFileDescriptorCount());
+        long free = Math.max(0, most - system.getOpenFileDescriptorCount() + open);
         long usable = free - Math.min(MOST_RESERVED, free / 4);
         if ((long) connections + answered <= usable) {
             return new ConnectionCounts.Limits(connections, answered, perAddress);

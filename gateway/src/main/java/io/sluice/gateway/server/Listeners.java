@@ -20,6 +20,8 @@ import java.util.function.Consumer;
 public final class Listeners implements AutoCloseable {
 
     private static final int BACKLOG = 4096;
+
+    /** Where a channel calls itself unwritable, until it is a session's and has that one's limit. */
     private static final int HIGH_WATER = 64 << 10;
 
     /** For one read; the buffer goes back to its pool behind it, so the size costs an idle connection nothing. */
@@ -42,21 +44,19 @@ public final class Listeners implements AutoCloseable {
      *
      * @param port 0 for any free one
      * @param workers event loops of the accepted connections
-     * @param outboundBytes what may wait for one connection: a channel calls itself unwritable at 64 KiB, or here if that is less
      * @return the address that was bound
      * @throws IOException with a sentence that names the address, if it cannot be bound
      */
     public synchronized InetSocketAddress bind(
-            String host, int port, EventLoopGroup workers, long outboundBytes, Consumer<Channel> initializer)
-            throws IOException {
-        int high = (int) Math.min(HIGH_WATER, Math.max(2, outboundBytes));
+            String host, int port, EventLoopGroup workers, Consumer<Channel> initializer) throws IOException {
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(acceptors, workers)
                 .channel(transport.serverChannel())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
-                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(high / 2, high))
+                .childOption(
+                        ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(HIGH_WATER / 2, HIGH_WATER))
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel port) {

@@ -52,7 +52,7 @@ public final class PublicServer {
         this.overload = overload;
         this.resources = resources;
         Configuration configuration = context.configuration();
-        counts = new ConnectionCounts(countLimits(configuration.limits()));
+        counts = new ConnectionCounts(countLimits(configuration.limits(), 0));
         upgrades = new Upgrades(context, encodings, counts, health, overload);
         proxies = new Proxies(configuration.proxies());
         handshakes = handshakes(configuration);
@@ -60,7 +60,7 @@ public final class PublicServer {
 
     /** The limits and proxies of {@code configuration} are in force for the connections to come. */
     public void apply(Configuration configuration) {
-        counts.limits(countLimits(configuration.limits()));
+        counts.limits(countLimits(configuration.limits(), counts.open()));
         tellShortage();
         context.principals().most(configuration.limits().connectionsPerPrincipal());
         overload.eventLoopLag(configuration.limits().eventLoopLag());
@@ -105,8 +105,8 @@ public final class PublicServer {
         }
     }
 
-    private static ConnectionCounts.Limits countLimits(Limits limits) {
-        return FileDescriptors.within(limits.connections(), limits.connectionsPerAddress());
+    private static ConnectionCounts.Limits countLimits(Limits limits, int open) {
+        return FileDescriptors.within(limits.connections(), limits.connectionsPerAddress(), open);
     }
 
     private HandshakePipeline handshakes(Configuration configuration) {

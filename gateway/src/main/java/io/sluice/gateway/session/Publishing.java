@@ -38,7 +38,7 @@ final class Publishing {
         this.session = session;
         this.context = context;
         requesting = new Requesting(session, context);
-        bucket = new TokenBucket(context.configuration().limits().publishesPerSecond(), nowNanos);
+        bucket = new TokenBucket(perSecond(), nowNanos);
     }
 
     int unconfirmed() {
@@ -46,7 +46,7 @@ final class Publishing {
     }
 
     void publish(Publish publish, long nowNanos) {
-        if (bucket.take(nowNanos)) {
+        if (bucket.take(perSecond(), nowNanos)) {
             pass(publish, nowNanos);
             return;
         }
@@ -56,7 +56,7 @@ final class Publishing {
     }
 
     void request(Request request, long nowNanos) {
-        if (bucket.take(nowNanos)) {
+        if (bucket.take(perSecond(), nowNanos)) {
             pass(request, nowNanos);
             return;
         }
@@ -68,7 +68,7 @@ final class Publishing {
     boolean take(long count, long nowNanos) {
         boolean taken = true;
         for (long i = 0; i < count && taken; i++) {
-            taken = bucket.take(nowNanos);
+            taken = bucket.take(perSecond(), nowNanos);
         }
         return taken;
     }
@@ -90,12 +90,15 @@ final class Publishing {
     }
 
     private String tooFast() {
-        return "Publish more slowly: limits.publishesPerSecond is "
-                + context.configuration().limits().publishesPerSecond() + ".";
+        return "Publish more slowly: limits.publishesPerSecond is " + perSecond() + ".";
+    }
+
+    private int perSecond() {
+        return context.configuration().limits().publishesPerSecond();
     }
 
     private void endIfAbused(long nowNanos) {
-        if (bucket.abused(nowNanos)) {
+        if (bucket.abused(perSecond(), nowNanos)) {
             session.end(SessionEnd.RATE_LIMIT);
         }
     }

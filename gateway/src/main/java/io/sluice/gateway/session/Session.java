@@ -270,8 +270,12 @@ public final class Session implements WebSocketListener, Outbox.Owner {
         wiring().socket().close(end.code(), end.reason());
     }
 
-    /** The grants of the configuration have changed. */
-    public void regrant() {
+    /** There is a new configuration: its grants, and what may wait, are this session's from now on. */
+    public void reconfigured() {
+        wiring().outbox()
+                .limits(context.sessions()
+                        .limits(context.configuration().limits())
+                        .outbound());
         if (authority != null) {
             become(authority.principal());
             recheck();

@@ -6,6 +6,7 @@ import io.sluice.bridge.topic.Rule;
 import io.sluice.bridge.topic.TopicPattern;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,16 +20,17 @@ final class WorkSubscription implements WorkQueue.Sink {
     private final Rule rule;
     private final AtomicLong tags;
     private final AtomicLong underWay;
-    private final long limit;
+    private final LongSupplier limit;
     private @Nullable WorkQueue queue;
     private boolean ended;
 
     /**
      * @param tags the session's
      * @param underWay bytes of bodies on their way to the session's event loop
-     * @param limit of {@code underWay}, which it passes by one body at most
+     * @param limit of {@code underWay}, as it is now, which it passes by one body at most; any thread
      */
-    WorkSubscription(Session session, Working working, Rule rule, AtomicLong tags, AtomicLong underWay, long limit) {
+    WorkSubscription(
+            Session session, Working working, Rule rule, AtomicLong tags, AtomicLong underWay, LongSupplier limit) {
         this.session = session;
         this.working = working;
         this.rule = rule;
@@ -71,7 +73,7 @@ final class WorkSubscription implements WorkQueue.Sink {
         long tag = tags.incrementAndGet();
         int bytes = delivery.body().length;
         long before = underWay.getAndAdd(bytes);
-        if (before > 0 && before + bytes > limit) {
+        if (before > 0 && before + bytes > limit.getAsLong()) {
             underWay.addAndGet(-bytes);
             session.execute(() -> working.declined(this, tag));
         } else {

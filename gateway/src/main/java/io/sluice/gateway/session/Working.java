@@ -68,7 +68,7 @@ final class Working {
                 rule,
                 tags,
                 underWay,
-                context.configuration().limits().outboundBytes());
+                () -> context.configuration().limits().outboundBytes());
         subscriptions.put(rule.match(), subscription.on(context.broker().work(rule, credit, subscription)));
         context.meters().rule(rule.index()).subscribed(1);
     }

@@ -39,7 +39,7 @@ public final class ServerTls {
 
     private static final Duration LONGEST_HANDSHAKE = Duration.ofSeconds(5);
 
-    private final long handshakeMillis;
+    private volatile long handshakeMillis;
     private volatile Contexts contexts;
 
     /** What is shown for which name, and until when all of it is good. */
@@ -63,8 +63,13 @@ public final class ServerTls {
      * @throws IOException with a sentence that names the file and what is wrong with it
      */
     public ServerTls(Tls tls, Duration handshakeTimeout) throws IOException {
-        handshakeMillis = Math.max(1, Math.min(LONGEST_HANDSHAKE.toMillis(), handshakeTimeout.toMillis() / 2));
+        handshakeMillis = handshakeMillis(handshakeTimeout);
         contexts = contexts(tls, Instant.now());
+    }
+
+    /** As the constructor's; for the connections to come. */
+    public void handshakeTimeout(Duration other) {
+        handshakeMillis = handshakeMillis(other);
     }
 
     /** Reads the files anew; blocks. If this fails nothing has changed. */
@@ -94,6 +99,10 @@ public final class ServerTls {
             files.add(tls.clientCa());
         }
         return files;
+    }
+
+    private static long handshakeMillis(Duration handshakeTimeout) {
+        return Math.max(1, Math.min(LONGEST_HANDSHAKE.toMillis(), handshakeTimeout.toMillis() / 2));
     }
 
     private static Contexts contexts(Tls tls, Instant now) throws IOException {

@@ -48,6 +48,24 @@ class AuthFailuresTest {
     }
 
     @Test
+    void anotherLimitIsInForceAtOnceAndForgivesNothing() throws UnknownHostException {
+        fail("192.0.2.1", 10);
+        fail("192.0.2.2", 60);
+        failures.perMinute(3);
+        fail("192.0.2.1", 2);
+        assertThat(failures.exhausted(address("192.0.2.1"))).isFalse();
+        fail("192.0.2.1", 1);
+        assertThat(failures.exhausted(address("192.0.2.1"))).isTrue();
+
+        failures.perMinute(600);
+        assertThat(failures.exhausted(address("192.0.2.2"))).isTrue();
+        clock.addAndGet(Duration.ofMillis(101).toNanos());
+        assertThat(failures.exhausted(address("192.0.2.2"))).isFalse();
+        fail("192.0.2.2", 1);
+        assertThat(failures.exhausted(address("192.0.2.2"))).isTrue();
+    }
+
+    @Test
     void aNetworkOfIpv6IsOneAddress() throws UnknownHostException {
         for (int host = 0; host < 60; host++) {
             failures.failed(address("2001:db8:1:2::" + Integer.toHexString(host)));

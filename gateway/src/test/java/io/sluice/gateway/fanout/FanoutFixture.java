@@ -3,6 +3,7 @@ package io.sluice.gateway.fanout;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.sluice.bridge.Delivery;
 import io.sluice.bridge.History;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class FanoutFixture implements AutoCloseable {
 
     static final int HIGH_WATER = 1024;
+    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(HIGH_WATER / 2, HIGH_WATER);
     static final Duration AGE = Duration.ofSeconds(60);
 
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -80,7 +82,8 @@ final class FanoutFixture implements AutoCloseable {
 
     SlowSocket open(long limit) {
         SlowSocket socket = new SlowSocket(HIGH_WATER);
-        socket.outbox = shard.open(socket, Encoding.plain(new Words()), new OutboundLimits(limit, AGE), socket);
+        socket.outbox =
+                shard.open(socket, Encoding.plain(new Words()), new OutboundLimits(limit, AGE, WATER_MARK), socket);
         sockets.add(socket);
         return socket;
     }
@@ -135,7 +138,15 @@ final class FanoutFixture implements AutoCloseable {
 
     private static Delivery delivery(Rule rule, String topic, String body, long receivedNanos) {
         return new Delivery(
-                rule, topic, body.getBytes(StandardCharsets.UTF_8), "text/plain", null, Map.of(), null, receivedNanos);
+                rule,
+                topic,
+                body.getBytes(StandardCharsets.UTF_8),
+                "text/plain",
+                null,
+                Map.of(),
+                null,
+                receivedNanos,
+                Delivery.UNTIMED);
     }
 
     /** Runs what the event loop has to do. */

@@ -164,6 +164,25 @@ final class OutboxTest {
         }
     }
 
+    @Test
+    void aLowerLimitHoldsForASessionThatStandsInItsChannelToo() {
+        try (FanoutFixture node = new FanoutFixture(Overflow.DROP_OLDEST)) {
+            SlowSocket socket = node.subscribed(LIMIT, "a");
+            socket.stop();
+            node.publish("a", BODY);
+            node.turn();
+            FanoutFixture.outbox(socket).limits(new OutboundLimits(200, FanoutFixture.AGE));
+            for (int i = 0; i < 50; i++) {
+                node.publish("a", i + "");
+                node.turn();
+                assertThat(socket.pendingBytes()).isLessThan(400);
+            }
+            socket.resume();
+            assertThat(socket.received()).last().isEqualTo("a=49");
+            assertThat(held(node, socket)).isZero();
+        }
+    }
+
     private static void fill(FanoutFixture node, SlowSocket socket) {
         fillWith(node, socket, "fill");
     }

@@ -80,7 +80,8 @@ final class ScriptedHistory implements History {
                 delivery.contentEncoding(),
                 delivery.headers(),
                 position(entries.size()),
-                delivery.receivedNanos());
+                delivery.receivedNanos(),
+                delivery.publishedMillis());
         entries.add(placed);
         untold.add(new Untold(placed.offset(), (rule, sink) -> sink.deliver(placed)));
     }
