@@ -13,7 +13,7 @@ comma = ,
 SLUICE = gateway/target/sluice/bin/sluice
 
 .DEFAULT_GOAL := help
-.PHONY: help dev build test test-25 chaos storm rolling attack format bench bench-codec fuzz mutation echo clean test-tools compose check-deploy
+.PHONY: help dev build test test-25 chaos storm rolling attack format bench bench-codec fuzz mutation echo clean test-tools compose check-static check-deploy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ build: ## build the distribution in gateway/target/sluice
 	rm -rf gateway/target/sluice/lib
 	$(MVN) $(MAVEN_FLAGS) -q -DskipTests -pl gateway -am package
 
-test: test-tools ## install what the tests need, then check the format, build and test everything; the codec on the newest Java, too
+test: test-tools check-static ## install what the tests need, check the deployment and the format, build and test everything; the codec on the newest Java, too
 	$(MVN) $(MAVEN_FLAGS) verify
 	@if [ -n "$(NEWEST_JAVA)" ]; then $(MAKE) --no-print-directory test-25 MODULE=protocol; \
 	else echo "No Java 25 here: the tests ran on this one alone."; fi
@@ -76,5 +76,8 @@ compose: ## run RabbitMQ, the gateway, a sample publisher, Prometheus and Grafan
 	scripts/compose-secrets
 	docker compose up -d --build
 
-check-deploy: build ## check images, Compose, Kubernetes, alerts, dashboard and proxies without an engine or a cluster
+check-static: ## check Dockerfile, scripts, Kubernetes objects, alerts and dashboards: seconds, with nothing built
+	scripts/check-static
+
+check-deploy: build ## the same, and images, Compose, features, rights and proxies in action, without an engine or a cluster
 	scripts/check-deploy

@@ -135,6 +135,7 @@ final class DevCommand implements Callable<Integer> {
                 defaults.websocket(),
                 defaults.fanout(),
                 new Configuration.Drain(Duration.ZERO, Duration.ZERO),
+                defaults.log(),
                 true);
     }
 

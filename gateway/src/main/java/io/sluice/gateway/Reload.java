@@ -5,6 +5,7 @@ import io.sluice.gateway.config.Configuration.Listener;
 import io.sluice.gateway.config.ConfigurationLoader;
 import io.sluice.gateway.config.LoadResult;
 import io.sluice.gateway.config.Problem;
+import io.sluice.gateway.logging.LogLevel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,6 +45,7 @@ final class Reload {
             gateway.meters().reload("configuration", "failed");
             return;
         }
+        LogLevel.apply(next.log().level());
         gateway.meters().reload("configuration", "ok");
         List<String> later = restartNeeded(before, next);
         LOG.info(

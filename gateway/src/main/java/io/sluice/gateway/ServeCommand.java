@@ -1,6 +1,7 @@
 package io.sluice.gateway;
 
 import io.sluice.gateway.config.Configuration;
+import io.sluice.gateway.logging.LogLevel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,6 +32,7 @@ final class ServeCommand implements Callable<Integer> {
         if (configuration == null) {
             return Main.USAGE;
         }
+        LogLevel.apply(configuration.log().level());
         Gateway gateway;
         try {
             gateway = Gateway.start(configuration);

@@ -62,6 +62,31 @@ final class ReloadTest {
     }
 
     @Test
+    void theLevelOfTheLogIsTakenAnew() throws Exception {
+        String yaml = broker() + Node.OPEN;
+        try (ServeProcess serve =
+                ServeProcess.start(directory, yaml + "log: {level: error}\n").ready()) {
+            serve.configure(yaml + "log: {level: loud}\n");
+            serve.hangUp();
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> serve.operations("/metrics")
+                            .contains("sluice_reloads_total{result=\"failed\",what=\"configuration\"} 1.0"));
+            assertThat(serve.err()).isEmpty();
+
+            serve.configure(yaml + "log: {level: debug}\n");
+            serve.hangUp();
+            await().atMost(Duration.ofSeconds(20)).until(() -> serve.err().contains("is in force"));
+
+            serve.configure(yaml + "log: {level: error}\n");
+            serve.hangUp();
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> serve.operations("/metrics")
+                            .contains("sluice_reloads_total{result=\"ok\",what=\"configuration\"} 2.0"));
+            assertThat(serve.err()).containsOnlyOnce("is in force");
+        }
+    }
+
+    @Test
     void anInsecureNodeSaysSo() throws Exception {
         try (ServeProcess serve =
                 ServeProcess.start(directory, broker() + Node.OPEN).ready()) {

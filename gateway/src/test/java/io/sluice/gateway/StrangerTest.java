@@ -223,6 +223,7 @@ final class StrangerTest {
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(printed.toFile());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().put("SLUICE_LOG", "human");
         Process started = builder.start();
         serve = started;
         await().atMost(60, TimeUnit.SECONDS)

@@ -3,6 +3,7 @@ package io.sluice.gateway.config;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * The configuration file as a value: each record and component is named as its key. Sizes are bytes. No {@code toString} tells a
@@ -27,6 +28,7 @@ public record Configuration(
         WebSocket websocket,
         Fanout fanout,
         Drain drain,
+        Log log,
         boolean insecure) {
 
     /** What an empty file means. */
@@ -43,6 +45,7 @@ public record Configuration(
             WebSocket.DEFAULT,
             Fanout.DEFAULT,
             Drain.DEFAULT,
+            Log.DEFAULT,
             false);
 
     public Configuration {
@@ -68,6 +71,7 @@ public record Configuration(
                 websocket,
                 running.fanout,
                 drain,
+                log,
                 insecure);
     }
 
@@ -327,6 +331,15 @@ public record Configuration(
      */
     public record Drain(Duration delay, Duration window) {
         public static final Drain DEFAULT = new Drain(Duration.ofSeconds(5), Duration.ofSeconds(30));
+    }
+
+    /**
+     * What is logged.
+     *
+     * @param level from which on events are; null for that of the environment, {@code SLUICE_LOG_LEVEL}
+     */
+    public record Log(@Nullable Level level) {
+        public static final Log DEFAULT = new Log(null);
     }
 
     static String redacted(String secret) {

@@ -4,6 +4,7 @@ import io.sluice.gateway.config.Configuration.Drain;
 import io.sluice.gateway.config.Configuration.Fanout;
 import io.sluice.gateway.config.Configuration.Limits;
 import io.sluice.gateway.config.Configuration.Listener;
+import io.sluice.gateway.config.Configuration.Log;
 import io.sluice.gateway.config.Configuration.Operations;
 import io.sluice.gateway.config.Configuration.Permission;
 import io.sluice.gateway.config.Configuration.Traces;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /** The file's sections onto the records of {@link Configuration}. */
 final class ConfigurationReader {
@@ -50,6 +52,7 @@ final class ConfigurationReader {
                 root.section("websocket", absent.websocket(), ConfigurationReader::webSocket),
                 root.section("fanout", absent.fanout(), ConfigurationReader::fanout),
                 root.section("drain", absent.drain(), ConfigurationReader::drain),
+                root.section("log", absent.log(), ConfigurationReader::log),
                 root.flag("insecure", absent.insecure()));
     }
 
@@ -148,6 +151,10 @@ final class ConfigurationReader {
     private static Fanout fanout(Section section) {
         return new Fanout(
                 section.duration("maxDelay", Fanout.DEFAULT.maxDelay(), Duration.ZERO, Duration.ofSeconds(10)));
+    }
+
+    private static Log log(Section section) {
+        return new Log(section.has("level") ? section.choice("level", Level.INFO, Level.values()) : null);
     }
 
     private static Drain drain(Section section) {

@@ -227,6 +227,7 @@ class AdmissionTest {
                 base.websocket(),
                 base.fanout(),
                 base.drain(),
+                base.log(),
                 false);
         try {
             return new Deciding(new Admission(

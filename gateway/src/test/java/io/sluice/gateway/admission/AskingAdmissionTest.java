@@ -383,6 +383,7 @@ class AskingAdmissionTest {
                 base.websocket(),
                 base.fanout(),
                 base.drain(),
+                base.log(),
                 false);
     }
 

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.event.Level;
 
 class ConfigurationLoaderTest {
 
@@ -77,6 +78,7 @@ class ConfigurationLoaderTest {
                 websocket: {compression: false, pingInterval: 1s, pongTimeout: 2s, closeTimeout: 3s}
                 fanout: {maxDelay: 0s}
                 drain: {delay: 0s, window: 1m}
+                log: {level: debug}
                 insecure: true
                 """);
 
@@ -170,6 +172,7 @@ class ConfigurationLoaderTest {
                                 false, Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(3)),
                         new Configuration.Fanout(Duration.ZERO),
                         new Configuration.Drain(Duration.ZERO, Duration.ofMinutes(1)),
+                        new Configuration.Log(Level.DEBUG),
                         true));
     }
 

@@ -241,6 +241,7 @@ class ConfigurationRulesTest {
                 base.websocket(),
                 base.fanout(),
                 base.drain(),
+                base.log(),
                 false);
     }
 

@@ -79,6 +79,7 @@ class RulesTest {
                 base.websocket(),
                 base.fanout(),
                 base.drain(),
+                base.log(),
                 base.insecure());
         return Rules.of(configuration).rules().get(0).source();
     }
