@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param position where it stands in the rule's history; null where there is none
  * @param receivedNanos {@link System#nanoTime()} when the message arrived
  * @param publishedMillis when it was published, by its own word, in milliseconds since 1970; {@link #UNTIMED} where it does not say
+ * @param traceparent the trace that the publisher said it belongs to, as it came; null where it said none or nobody asks
  */
 public record Delivery(
         Rule rule,
@@ -24,13 +25,28 @@ public record Delivery(
         Map<String, Object> headers,
         @Nullable Position position,
         long receivedNanos,
-        long publishedMillis)
+        long publishedMillis,
+        @Nullable String traceparent)
         implements History.Entry {
 
     public static final long NO_OFFSET = -1;
 
     /** Said by none that is passed on as it is published. */
     public static final long UNTIMED = 0;
+
+    /** One of no trace. */
+    public Delivery(
+            Rule rule,
+            String topic,
+            byte[] body,
+            @Nullable String contentType,
+            @Nullable String contentEncoding,
+            Map<String, Object> headers,
+            @Nullable Position position,
+            long receivedNanos,
+            long publishedMillis) {
+        this(rule, topic, body, contentType, contentEncoding, headers, position, receivedNanos, publishedMillis, null);
+    }
 
     /** The stream offset, {@link #NO_OFFSET} where there is no stream. */
     @Override

@@ -7,6 +7,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.sluice.bridge.Broker;
+import io.sluice.bridge.Delivery;
 import io.sluice.bridge.DeliverySink;
 import io.sluice.bridge.History;
 import io.sluice.bridge.amqp.AmqpBroker;
@@ -59,6 +60,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -120,6 +122,10 @@ public final class Gateway implements AutoCloseable {
         Traces traces = configuration.operations().traces();
         tracing = traces == null ? null : Tracing.to(traces.endpoint(), traces.samplePercent());
         broker = tracing == null ? amqp : tracing.around(amqp);
+        Function<Delivery, @Nullable Runnable> spans = tracing == null ? delivery -> null : tracing::delivering;
+        if (tracing != null) {
+            amqp.traced();
+        }
         IntFunction<History> histories = rule -> amqp.history(rules.rules().get(rule));
         budget = new OutboundBudget(configuration.limits().nodeOutboundBytes());
         List<Shard> shards = shards(histories);
@@ -129,12 +135,7 @@ public final class Gateway implements AutoCloseable {
             amqp.control(configuration.amqp().control(), new ControlMessages(new Disconnects(sessions), meters));
         }
         events = new BrokerEvents(sessions);
-        hub = new Hub(
-                configuration.topics(),
-                shards,
-                histories,
-                meters,
-                tracing == null ? delivery -> null : tracing::delivering);
+        hub = new Hub(configuration.topics(), shards, histories, meters, spans);
         shards.forEach(shard -> shard.listener(ended -> broker.unbind(ended.rule(), ended.pattern())));
         health = new Health(broker::state);
         drain = new Drain(health, listeners, sessions);
@@ -148,6 +149,7 @@ public final class Gateway implements AutoCloseable {
                 admission,
                 new PrincipalCounts(configuration.limits().connectionsPerPrincipal()),
                 broker,
+                spans,
                 new PublishKeys(),
                 sessions,
                 meters);

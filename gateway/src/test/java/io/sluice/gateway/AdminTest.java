@@ -355,6 +355,36 @@ final class AdminTest {
     }
 
     @Test
+    void eachTapIsALineOfTheLogWhenItBeginsAndWhenItEndsAndTheLogHasNothingOfWhatWasSeen() throws IOException {
+        try (BackEnd backEnd = BackEnd.connect(TestBroker.shared().uri());
+                Client subscriber = node.connect().subscribe("admin.audited");
+                CapturedLog log = CapturedLog.open()) {
+            String id = admin.sessions("?q=admin.audited").get(0).path("id").asString();
+            for (boolean payload : new boolean[] {false, true}) {
+                try (Admin.Tapped topic = admin.tap("topic=admin.audited&seconds=60&payload=" + payload);
+                        Admin.Tapped session = admin.tap("session=" + id + "&seconds=600&payload=" + payload)) {
+                    backEnd.publish("admin.audited", "\"between us\"");
+                    assertThat(topic.next("message").has("text")).isEqualTo(payload);
+                    assertThat(session.next("message").has("text")).isEqualTo(payload);
+                    subscriber.expect("message");
+                }
+                String seconds = ", payload: " + payload;
+                await().atMost(Client.PATIENCE)
+                        .untilAsserted(() -> assertThat(log.text())
+                                .contains("127.0.0.1 taps topic admin.audited for 60 s" + seconds)
+                                .contains("127.0.0.1 taps session " + id + " for 600 s" + seconds));
+            }
+            await().atMost(Client.PATIENCE)
+                    .untilAsserted(() -> assertThat(log.text().lines())
+                            .filteredOn(line -> line.contains("has ended: 1 messages, 0 left out"))
+                            .hasSize(4)
+                            .anyMatch(line -> line.contains("the tap of topic admin.audited "))
+                            .anyMatch(line -> line.contains("the tap of session " + id + " ")));
+            assertThat(log.text()).doesNotContain("between us").doesNotContain(Admin.TOKEN);
+        }
+    }
+
+    @Test
     void fourTapsAreOpenAtOnceAndOneThatEndsMakesRoom() {
         List<Admin.Tapped> taps = new ArrayList<>();
         try {

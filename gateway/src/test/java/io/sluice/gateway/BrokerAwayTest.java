@@ -166,7 +166,7 @@ final class BrokerAwayTest {
     }
 
     /** A queue with one message that the broker itself publishes to {@code topic} when it is rejected, alarm or not. */
-    private static String letterFor(String topic, BackEnd backEnd) throws IOException {
+    static String letterFor(String topic, BackEnd backEnd) throws IOException {
         Map<String, Object> arguments =
                 Map.of("x-dead-letter-exchange", "amq.topic", "x-dead-letter-routing-key", topic);
         String queue =
@@ -175,7 +175,7 @@ final class BrokerAwayTest {
         return queue;
     }
 
-    private static void deadLetter(String queue, BackEnd backEnd) throws IOException {
+    static void deadLetter(String queue, BackEnd backEnd) throws IOException {
         GetResponse letter = backEnd.channel().basicGet(queue, false);
         backEnd.channel().basicReject(letter.getEnvelope().getDeliveryTag(), false);
     }

@@ -23,6 +23,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(240)
 final class ConsolePageTest {
 
+    /** How many different heights a sparkline has. */
+    private static final String HEIGHTS =
+            "new Set([...document.querySelector('[data-spark=%s] polyline').points].map(point => point.y)).size";
+
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
 
     private static Node node;
@@ -93,6 +97,17 @@ final class ConsolePageTest {
         }
         assertThat(page.text("#rules")).contains("orders.#", "does not exist");
         assertThat(page.text("#sessions")).contains("<b>mallory</b>", "https://shop.example");
+        for (String figure : List.of("sessions", "received", "delivered", "dropped", "unconfirmed")) {
+            page.waitFor(
+                    "document.querySelector('[data-spark=%s] polyline').points.numberOfItems > 3".formatted(figure));
+        }
+        assertThat(page.eval(HEIGHTS.formatted("received")).intValue())
+                .as("heights of the line of what came")
+                .isGreaterThan(1);
+        assertThat(page.eval(HEIGHTS.formatted("dropped")).intValue()).isEqualTo(1);
+        assertThat(page.eval("document.querySelector('[data-spark=delivered]').getBoundingClientRect().height > 10")
+                        .booleanValue())
+                .isTrue();
         screenshot("desktop", Page.DESKTOP_WIDTH);
         screenshot("phone", Page.PHONE_WIDTH);
         screenshot("phone-390", 390);

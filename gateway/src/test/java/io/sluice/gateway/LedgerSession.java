@@ -33,6 +33,7 @@ abstract class LedgerSession implements WebSocket.Listener, AutoCloseable {
     private final AtomicInteger pongs = new AtomicInteger();
     private CompletableFuture<?> sending = CompletableFuture.completedFuture(null);
     private volatile @Nullable WebSocket socket;
+    private final AtomicInteger openings = new AtomicInteger();
     private final AtomicInteger refusals = new AtomicInteger();
     private volatile boolean ended;
     private volatile long againMillis = AGAIN.toMillis();
@@ -94,6 +95,11 @@ abstract class LedgerSession implements WebSocket.Listener, AutoCloseable {
         return pongs.get();
     }
 
+    /** How many attempts to connect succeeded. */
+    final int openings() {
+        return openings.get();
+    }
+
     /** How many attempts to connect failed. */
     final int refusals() {
         return refusals.get();
@@ -109,6 +115,7 @@ abstract class LedgerSession implements WebSocket.Listener, AutoCloseable {
             sending = CompletableFuture.completedFuture(null);
             socket = open;
         }
+        openings.incrementAndGet();
         partial.setLength(0);
         open.request(Long.MAX_VALUE);
     }

@@ -132,25 +132,48 @@ final class RollingRestartTest {
     private ServeProcess replaced(ServeProcess node) throws Exception {
         int before = connected();
         node.terminate();
-        List<Integer> moved = new ArrayList<>();
+        List<Integer> there = new ArrayList<>();
+        List<Integer> opened = new ArrayList<>(List.of(openings()));
         await().pollInterval(Duration.ofSeconds(1))
                 .atMost(WINDOW.plusSeconds(20))
                 .until(() -> {
-                    moved.add(connected());
+                    there.add(connected());
+                    opened.add(openings());
                     return !node.isAlive();
                 });
         assertThat(node.exitCode()).isZero();
-        LOG.info("drained: of {} sessions were connected, second by second, {}", before, moved);
+        LOG.info("drained: of {} sessions were connected, second by second, {}", before, there);
         int share = Math.toIntExact(before / WINDOW.toSeconds());
-        for (int i = 1; i < moved.size(); i++) {
-            assertThat(moved.get(i - 1) - moved.get(i))
-                    .as("those that left in second %d of %s", i, moved)
+        for (int i = 1; i < there.size(); i++) {
+            assertThat(there.get(i - 1) - there.get(i))
+                    .as("those that left in second %d of %s", i, there)
                     .isLessThan(3 * share);
         }
+        await().atMost(Duration.ofSeconds(30)).until(this::everybodyIsThere);
+        opened.add(openings());
+        assertReturnsAreSpread(opened);
         ServeProcess next = node.again().ready();
         // Until the proxy has seen it, the other one is the only one.
         await().pollDelay(Duration.ofSeconds(5)).until(this::everybodyIsThere);
         return next;
+    }
+
+    /** @param opened how many connections had been opened, second by second; since the last but one whoever was late */
+    private static void assertReturnsAreSpread(List<Integer> opened) {
+        int returned = opened.get(opened.size() - 1) - opened.get(0);
+        List<Integer> eachSecond = new ArrayList<>();
+        for (int i = 1; i < opened.size(); i++) {
+            eachSecond.add(opened.get(i) - opened.get(i - 1));
+        }
+        LOG.info("came back, second by second: {}", eachSecond);
+        long evenly = returned / WINDOW.toSeconds();
+        assertThat(evenly).as("sessions of the node that went").isPositive();
+        assertThat(eachSecond)
+                .as("those that came back in each second")
+                .allSatisfy(some -> assertThat((long) some).isLessThan(3 * evenly));
+        assertThat(eachSecond.stream().filter(some -> some > 0).count())
+                .as("seconds of %s in which some came back", eachSecond)
+                .isGreaterThanOrEqualTo(WINDOW.toSeconds() * 3 / 4);
     }
 
     private void compare(TestBroker broker) throws Exception {
@@ -173,6 +196,10 @@ final class RollingRestartTest {
 
     private Stream<LedgerSession> sessions() {
         return Stream.of(publishers, live, resuming).flatMap(List::stream);
+    }
+
+    private int openings() {
+        return sessions().mapToInt(LedgerSession::openings).sum();
     }
 
     private int connected() {

@@ -1,5 +1,6 @@
 package io.sluice.gateway;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -18,6 +19,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Back ends hear of the comings and goings of sessions; the log does where it is told to. */
 @Timeout(120)
 final class SessionEventsTest {
+
+    private static final String DROPPED = "sluice_events_dropped_total";
 
     private static final String YAML = """
             amqp: {uris: ["${AMQP}"], events: events-test}
@@ -78,6 +81,56 @@ final class SessionEventsTest {
                     client.ask("{\"op\":\"subscribe\",\"topic\":\"events.missing\"}");
                     assertThat(node.metric("sluice_events_dropped_total")).isPositive();
                 });
+            }
+        }
+    }
+
+    /** RabbitMQ blocks a connection when it publishes: the first events of the alarm are on their way for as long as it lasts. */
+    @Test
+    void whileTheBrokerTakesNoPublishesEventsAreDroppedAndCountedAndNobodyWaits() throws Exception {
+        TestBroker broker = OwnBroker.running();
+        try (BackEnd backEnd = BackEnd.connect(broker.uri())) {
+            BlockingQueue<Delivery> events = events(backEnd, "session.#");
+            try (Node node = Node.start(
+                            broker,
+                            YAML.replace("topics: [{match: \"#\"}]", "topics: [{match: \"#\", exchange: amq.topic}]"));
+                    Client standing = node.connect()) {
+                standing.subscribe("events.alarm");
+                next(events, "session.connect");
+                next(events, "session.subscribe");
+                String letters = BrokerAwayTest.letterFor("events.alarm", backEnd);
+                broker.memoryAlarm(true);
+                try {
+                    await().atMost(Client.PATIENCE).until(() -> {
+                        node.connect().close();
+                        return node.metric(DROPPED) > 0;
+                    });
+                    standing.await("blocked");
+                    double before = node.metric(DROPPED);
+                    for (int i = 0; i < 50; i++) {
+                        try (Client visitor = node.connect()) {
+                            visitor.subscribe("events.visited").await("blocked");
+                        }
+                    }
+                    await().atMost(Client.PATIENCE).until(() -> node.metric(DROPPED) >= before + 150);
+                    BrokerAwayTest.deadLetter(letters, backEnd);
+                    assertThat(standing.await("message").raw("data")).isEqualTo("\"dead\"");
+                } finally {
+                    broker.memoryAlarm(false);
+                }
+                standing.await("unblocked");
+                double after = node.metric(DROPPED);
+                try (Client late = node.connect()) {
+                    late.subscribe("events.after");
+                    await().atMost(Client.PATIENCE)
+                            .until(() -> events.stream()
+                                    .anyMatch(event -> new String(event.getBody(), UTF_8).contains("events.after")));
+                    assertThat(node.metric(DROPPED)).isEqualTo(after);
+                }
+                assertThat(events)
+                        .as("those of the visitors are gone for good")
+                        .noneMatch(event -> new String(event.getBody(), UTF_8).contains("events.visited"));
+                standing.expectNothing();
             }
         }
     }

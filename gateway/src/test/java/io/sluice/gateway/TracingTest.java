@@ -108,6 +108,56 @@ final class TracingTest {
     }
 
     @Test
+    void aDeliveryIsASpanThoughItsRuleKeepsTheHeaderFromBrowsers() throws Exception {
+        try (BackEnd backEnd = BackEnd.connect(TestBroker.shared().uri());
+                Node node = node(0);
+                Client client = node.connect().subscribe("hidden.deliver")) {
+            publish(backEnd, "hidden.deliver", SAMPLED);
+
+            assertThat(client.expect("message").text()).doesNotContain("traceparent");
+            await().atMost(Client.PATIENCE)
+                    .untilAsserted(() -> assertThat(exported)
+                            .anyMatch(batch -> batch.contains("deliver hidden.#")
+                                    && batch.contains(TRACE)
+                                    && batch.contains(PARENT)));
+        }
+    }
+
+    @Test
+    void aWorkDeliveryIsASpanWhenItIsWritten() throws Exception {
+        try (BackEnd backEnd = BackEnd.connect(TestBroker.shared().uri())) {
+            try (Node node = node(0);
+                    Client client = node.connect()) {
+                await().atMost(Client.PATIENCE)
+                        .until(() -> client.ask("{\"op\":\"subscribe\",\"topic\":\"work.traced\",\"credit\":1}")
+                                .op()
+                                .equals("ok"));
+                publish(backEnd, "", "tracing-work", NOT_SAMPLED);
+                publish(backEnd, "", "tracing-work", SAMPLED);
+                long tag = client.await("message").json().path("tag").asLong();
+                client.send("{\"op\":\"ack\",\"tag\":" + tag + "}");
+                client.await("message");
+            }
+            assertThat(String.join("", exported).split("deliver work.traced", -1))
+                    .as("one span, that of the trace which is sampled")
+                    .hasSize(2);
+            assertThat(exported).anyMatch(batch -> batch.contains(TRACE) && batch.contains(PARENT));
+        }
+    }
+
+    @Test
+    void aDeliveryBeginsNoTraceOfItsOwn() throws Exception {
+        try (BackEnd backEnd = BackEnd.connect(TestBroker.shared().uri())) {
+            try (Node node = node(100);
+                    Client client = node.connect().subscribe("traced.none")) {
+                backEnd.publish("traced.none", "1");
+                client.expect("message");
+            }
+            assertThat(exported).isEmpty();
+        }
+    }
+
+    @Test
     void aContextThatCannotBeReadBeginsNoTraceAndHarmsNobody() throws Exception {
         try (BackEnd backEnd = BackEnd.connect(TestBroker.shared().uri());
                 Node node = node(100);
@@ -139,10 +189,14 @@ final class TracingTest {
     }
 
     private static void publish(BackEnd backEnd, String topic, String traceparent) throws IOException {
+        publish(backEnd, "amq.topic", topic, traceparent);
+    }
+
+    private static void publish(BackEnd backEnd, String exchange, String key, String traceparent) throws IOException {
         BasicProperties properties = new BasicProperties.Builder()
                 .headers(Map.of("traceparent", traceparent))
                 .build();
-        backEnd.channel().basicPublish("amq.topic", topic, properties, "1".getBytes(StandardCharsets.UTF_8));
+        backEnd.channel().basicPublish(exchange, key, properties, "1".getBytes(StandardCharsets.UTF_8));
     }
 
     private static String traceparent(Client client) {
@@ -165,7 +219,10 @@ final class TracingTest {
                   traces: {endpoint: "http://127.0.0.1:%d/v1/traces", samplePercent: %d}
                 insecure: true
                 authentication: {anonymous: true}
-                topics: [{match: "traced.#", headers: [traceparent]}]
+                topics:
+                  - {match: "traced.#", headers: [traceparent]}
+                  - {match: "hidden.#"}
+                  - {match: "work.traced", queue: tracing-work, declare: true}
                 permissions: [{subscribe: ["#"], publish: ["#"]}]
                 """.formatted(collector.getAddress().getPort(), samplePercent));
     }

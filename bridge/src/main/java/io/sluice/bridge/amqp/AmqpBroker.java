@@ -58,6 +58,7 @@ public final class AmqpBroker implements Broker {
     private final AtomicLong reconnects = new AtomicLong();
 
     private volatile int deliveryBytes;
+    private volatile boolean traced;
     private volatile ServedRules served = ServedRules.NONE;
     private volatile boolean up;
     private volatile @Nullable String reason = "Not connected yet.";
@@ -111,6 +112,11 @@ public final class AmqpBroker implements Broker {
         return made;
     }
 
+    /** Before {@link #start}: deliveries say of which trace they are, whatever headers their rules let through. */
+    public void traced() {
+        traced = true;
+    }
+
     /** No larger body from AMQP is delivered from now on, in bytes. Any thread. */
     public void deliveryBytes(int most) {
         deliveryBytes = most;
@@ -121,7 +127,7 @@ public final class AmqpBroker implements Broker {
         if (!started.compareAndSet(false, true)) {
             throw new IllegalStateException("The broker is started once.");
         }
-        Intake intake = new Intake(rules, sink, () -> deliveryBytes, settings.metrics());
+        Intake intake = new Intake(rules, sink, () -> deliveryBytes, traced, settings.metrics());
         Duration reattach = settings.timing().reattach();
         served = new ServedRules(rules.rules().stream()
                 .map(rule -> new ServedRule(rule, feed(rule, intake, sink), told, new Pace(reattach)))

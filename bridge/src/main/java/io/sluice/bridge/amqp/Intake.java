@@ -27,19 +27,27 @@ import org.slf4j.LoggerFactory;
 final class Intake {
 
     private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
+    /** The header of W3C Trace Context. */
+    private static final String TRACEPARENT = "traceparent";
+
     private static final long LOG_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final TopicRules rules;
     private final DeliverySink sink;
     private final IntSupplier maxBytes;
+    private final boolean traced;
     private final BridgeMetrics metrics;
     private final AtomicLong quietUntilNanos = new AtomicLong(System.nanoTime());
 
-    /** @param maxBytes of a body, as it is now; any thread */
-    Intake(TopicRules rules, DeliverySink sink, IntSupplier maxBytes, BridgeMetrics metrics) {
+    /**
+     * @param maxBytes of a body, as it is now; any thread
+     * @param traced whether deliveries are to say of which trace they are
+     */
+    Intake(TopicRules rules, DeliverySink sink, IntSupplier maxBytes, boolean traced, BridgeMetrics metrics) {
         this.rules = rules;
         this.sink = sink;
         this.maxBytes = maxBytes;
+        this.traced = traced;
         this.metrics = metrics;
     }
 
@@ -105,7 +113,7 @@ final class Intake {
         }
     }
 
-    static Delivery delivery(
+    Delivery delivery(
             Rule rule, String topic, AMQP.BasicProperties properties, byte[] body, @Nullable Position position) {
         return new Delivery(
                 rule,
@@ -116,7 +124,12 @@ final class Intake {
                 headers(rule, properties.getHeaders()),
                 position,
                 System.nanoTime(),
-                PublishTime.millis(properties));
+                PublishTime.millis(properties),
+                traced ? traceparent(properties.getHeaders()) : null);
+    }
+
+    private static @Nullable String traceparent(@Nullable Map<String, Object> all) {
+        return all != null && simple(all.get(TRACEPARENT)) instanceof String text ? text : null;
     }
 
     private static Map<String, Object> headers(Rule rule, @Nullable Map<String, Object> all) {

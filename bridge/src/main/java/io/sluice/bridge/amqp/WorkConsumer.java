@@ -109,7 +109,7 @@ final class WorkConsumer extends DefaultConsumer {
             refuse(deliveryTag);
             return;
         }
-        Delivery delivery = Intake.delivery(feed.rule(), topic, properties, body, null);
+        Delivery delivery = intake.delivery(feed.rule(), topic, properties, body, null);
         Out delivered = new Out(deliveryTag, System.nanoTime());
         if (!intake.guarded(feed.rule(), () -> out.put(sink.deliver(delivery, envelope.isRedeliver()), delivered))) {
             refuse(deliveryTag);

@@ -5,6 +5,7 @@ import io.sluice.protocol.subprotocol.ServerMessage;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What work subscriptions bring to a session that is not writable, in order. Its bytes count as the outbox's. No overflow policy drops
@@ -23,8 +24,15 @@ final class Backlog {
      *
      * @param tag {@link #NO_TAG} for what is no message
      * @param receivedNanos when the message came from AMQP
+     * @param written run when it is; null for nothing
      */
-    record Entry(WorkSubscription subscription, long tag, ServerMessage message, int bodyBytes, long receivedNanos) {}
+    record Entry(
+            WorkSubscription subscription,
+            long tag,
+            ServerMessage message,
+            int bodyBytes,
+            long receivedNanos,
+            @Nullable Runnable written) {}
 
     private record Declined(WorkSubscription subscription, long tag) {}
 

@@ -1,6 +1,7 @@
 package io.sluice.gateway.session;
 
 import io.sluice.bridge.Broker;
+import io.sluice.bridge.Delivery;
 import io.sluice.bridge.topic.TopicRules;
 import io.sluice.gateway.admission.Admission;
 import io.sluice.gateway.admission.PrincipalCounts;
@@ -9,8 +10,14 @@ import io.sluice.gateway.metrics.Meters;
 import io.sluice.gateway.policy.Grants;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** What all sessions of a node share. */
+/**
+ * What all sessions of a node share.
+ *
+ * @param tracing asked about each delivery that is for one session alone; what it gives is run when it is written
+ */
 public record SessionContext(
         AtomicReference<Configuration> current,
         TopicRules rules,
@@ -18,6 +25,7 @@ public record SessionContext(
         Admission admission,
         PrincipalCounts principals,
         Broker broker,
+        Function<Delivery, @Nullable Runnable> tracing,
         PublishKeys keys,
         Sessions sessions,
         Meters meters) {

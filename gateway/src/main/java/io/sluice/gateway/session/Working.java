@@ -142,8 +142,13 @@ final class Working {
         ServerMessage message =
                 new ServerMessage.Message(delivery.topic(), body, null, tag, redelivered, delivery.headers());
         out.put(tag, subscription);
-        boolean taken = backlog.offer(
-                new Backlog.Entry(subscription, tag, message, delivery.body().length, delivery.receivedNanos()));
+        boolean taken = backlog.offer(new Backlog.Entry(
+                subscription,
+                tag,
+                message,
+                delivery.body().length,
+                delivery.receivedNanos(),
+                context.tracing().apply(delivery)));
         if (!taken) {
             declined(subscription, tag);
         }
@@ -166,7 +171,7 @@ final class Working {
     void tooLarge(WorkSubscription subscription) {
         if (!subscription.ended()) {
             ServerMessage gap = new ServerMessage.Gap(subscription.pattern().toString(), GapReason.TOO_LARGE, 1);
-            backlog.offer(new Backlog.Entry(subscription, Backlog.NO_TAG, gap, 0, 0));
+            backlog.offer(new Backlog.Entry(subscription, Backlog.NO_TAG, gap, 0, 0, null));
         }
     }
 
@@ -193,6 +198,10 @@ final class Working {
             context.meters().rule(rule).encoded();
             context.meters().rule(rule).delivered(1);
             context.meters().rule(rule).delay(System.nanoTime() - entry.receivedNanos());
+        }
+        Runnable written = entry.written();
+        if (written != null) {
+            written.run();
         }
     }
 

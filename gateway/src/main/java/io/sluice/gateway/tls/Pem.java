@@ -30,6 +30,8 @@ public final class Pem {
 
     private static final int MOST_BYTES = 1 << 20;
 
+    private static final String BEGIN = "-----BEGIN ";
+    private static final String END = "-----END ";
     private static final Pattern BLOCK = Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
 
     private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA");
@@ -132,8 +134,12 @@ public final class Pem {
         if (Files.size(path) > MOST_BYTES) {
             throw new IOException(file + " is larger than 1 MiB: it is no PEM file.");
         }
+        String text = Files.readString(path, ISO_8859_1);
+        if (text.lastIndexOf(BEGIN) > text.lastIndexOf(END)) {
+            throw new IOException(file + " is cut off: its last BEGIN has no END.");
+        }
         List<Block> blocks = new ArrayList<>();
-        Matcher matcher = BLOCK.matcher(Files.readString(path, ISO_8859_1));
+        Matcher matcher = BLOCK.matcher(text);
         while (matcher.find()) {
             try {
                 blocks.add(new Block(matcher.group(1), Base64.getMimeDecoder().decode(matcher.group(2))));

@@ -92,7 +92,10 @@ final class TracedBroker implements Broker {
 
     private Span begin(String what, SpanKind kind, Publication publication) {
         String rule = publication.route().rule().name();
-        return tracing.begin(what + ' ' + rule, kind, Tracing.parent(publication.headers()))
+        return tracing.begin(
+                        what + ' ' + rule,
+                        kind,
+                        Tracing.parent(publication.headers().get(Tracing.TRACEPARENT)))
                 .setAttribute(Tracing.RULE, rule)
                 .setAttribute(Tracing.DESTINATION, publication.route().exchange())
                 .setAttribute(Tracing.ROUTING_KEY, publication.route().routingKey())

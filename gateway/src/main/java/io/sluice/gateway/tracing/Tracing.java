@@ -15,7 +15,7 @@ import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.sluice.bridge.Broker;
 import io.sluice.bridge.Delivery;
 import java.net.URI;
-import java.util.Map;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -73,21 +73,28 @@ public final class Tracing implements AutoCloseable {
     }
 
     /**
-     * A span from the receipt of {@code delivery} until its last socket has it, in the trace that its header {@code traceparent} names; null
-     * where that is not let through by the rule, or the trace is not sampled.
+     * A span from the receipt of {@code delivery} until it is written, in the trace that its publisher named; null where it named none, or
+     * one that is not sampled.
      *
-     * @return run once at its end, on any thread
+     * @return run once when it is written, on any thread; one that never runs leaves no span
      */
     public @Nullable Runnable delivering(Delivery delivery) {
-        Context parent = parent(delivery.headers());
-        if (!Span.fromContext(parent).getSpanContext().isSampled()) {
-            return null;
-        }
-        Span span = begin("deliver " + delivery.rule().name(), SpanKind.CONSUMER, parent)
-                .setAttribute(RULE, delivery.rule().name())
+        Context parent = parent(delivery.traceparent());
+        return Span.fromContext(parent).getSpanContext().isSampled() ? () -> delivered(delivery, parent) : null;
+    }
+
+    private void delivered(Delivery delivery, Context parent) {
+        String rule = delivery.rule().name();
+        tracer.spanBuilder("deliver " + rule)
+                .setParent(parent)
+                .setSpanKind(SpanKind.CONSUMER)
+                .setStartTimestamp(Instant.now().minusNanos(System.nanoTime() - delivery.receivedNanos()))
+                .setAttribute(SYSTEM, "rabbitmq")
+                .setAttribute(RULE, rule)
                 .setAttribute(ROUTING_KEY, delivery.topic())
-                .setAttribute(BODY_BYTES, (long) delivery.body().length);
-        return span::end;
+                .setAttribute(BODY_BYTES, (long) delivery.body().length)
+                .startSpan()
+                .end();
     }
 
     Span begin(String name, SpanKind kind, Context parent) {
@@ -98,9 +105,9 @@ public final class Tracing implements AutoCloseable {
                 .startSpan();
     }
 
-    /** What the headers of a message say of its trace; an empty context where they say nothing that can be read. */
-    static Context parent(Map<String, Object> headers) {
-        if (!(headers.get(TRACEPARENT) instanceof String text)) {
+    /** What a {@code traceparent} says; an empty context where it says nothing that can be read. */
+    static Context parent(@Nullable Object traceparent) {
+        if (!(traceparent instanceof String text)) {
             return Context.root();
         }
         Matcher context = CONTEXT.matcher(text);
