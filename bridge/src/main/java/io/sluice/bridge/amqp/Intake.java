@@ -27,9 +27,7 @@ import org.slf4j.LoggerFactory;
 final class Intake {
 
     private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
-    /** The header of W3C Trace Context. */
     private static final String TRACEPARENT = "traceparent";
-
     private static final long LOG_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final TopicRules rules;

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets 500 lines of each logger through at once, and one a second after that: whoever finds something that is logged can neither fill the
  * disk nor hide what other loggers have to say. Warnings and errors of a logger have their own 500, so that the rest hides none of them.
- * What is left out is counted, and told once when it begins, and with the next line that is let through. One logger, {@link #setExempt}, is never limited. Made by Logback from its configuration; any thread.
+ * What is left out is counted, and told once when it begins, and with the next line that is let through. Never limited are what is logged
+ * for debugging, since somebody asked for it, and one logger, {@link #setExempt}. Made by Logback from its configuration; any thread.
  */
 public final class LinePace extends UnsynchronizedAppenderBase<ILoggingEvent>
         implements AppenderAttachable<ILoggingEvent> {
@@ -53,7 +54,8 @@ public final class LinePace extends UnsynchronizedAppenderBase<ILoggingEvent>
 
     @Override
     protected void append(ILoggingEvent event) {
-        if (event.getLoggerName().equals(exempt)) {
+        boolean wanted = !event.getLevel().isGreaterOrEqual(Level.INFO);
+        if (wanted || event.getLoggerName().equals(exempt)) {
             next.appendLoopOnAppenders(event);
             return;
         }

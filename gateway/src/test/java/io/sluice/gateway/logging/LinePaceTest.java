@@ -110,6 +110,14 @@ final class LinePaceTest {
     }
 
     @Test
+    void whoAsksForDebuggingGetsAllOfIt() {
+        log("flood", 10_000, Level.DEBUG);
+        log("flood", 10_000, Level.TRACE);
+
+        assertThat(written.list).hasSize(20_000);
+    }
+
+    @Test
     void theOneThatIsExemptIsNotLimited() {
         log("access", 10_000);
 
