@@ -87,9 +87,18 @@ final class Node implements AutoCloseable {
         return startWithoutWaiting(broker.uri(), yaml);
     }
 
+    /** A node as configured, ready. */
+    static Node of(Configuration configuration) {
+        return ready(starting(configuration));
+    }
+
     private static Node startWithoutWaiting(String uri, String yaml) {
+        return starting(configuration(uri, yaml));
+    }
+
+    private static Node starting(Configuration configuration) {
         try {
-            return new Node(Gateway.start(configuration(uri, yaml)));
+            return new Node(Gateway.start(configuration));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

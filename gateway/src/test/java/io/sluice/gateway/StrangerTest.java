@@ -222,6 +222,8 @@ final class StrangerTest {
         Path printed = directory.resolve("printed");
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(printed.toFile());
+        // At a terminal it is for people, and this is no terminal.
+        builder.environment().put("SLUICE_LOG", "human");
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().put("SLUICE_LOG", "human");
         Process started = builder.start();

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets 500 lines of each logger through at once, and one a second after that: whoever finds something that is logged can neither fill the
- * disk nor hide what other loggers have to say. What is left out is counted, and told when it begins and with the next line that is let
- * through. One logger, {@link #setExempt}, is never limited. Made by Logback from its configuration; any thread.
+ * disk nor hide what other loggers have to say. Warnings and errors of a logger have their own 500, so that the rest hides none of them.
+ * What is left out is counted, and told once when it begins, and with the next line that is let through. One logger, {@link #setExempt}, is never limited. Made by Logback from its configuration; any thread.
  */
 public final class LinePace extends UnsynchronizedAppenderBase<ILoggingEvent>
         implements AppenderAttachable<ILoggingEvent> {
@@ -30,8 +30,10 @@ public final class LinePace extends UnsynchronizedAppenderBase<ILoggingEvent>
 
     private final AppenderAttachableImpl<ILoggingEvent> next = new AppenderAttachableImpl<>();
 
-    /** As many as there are loggers, which are classes. */
-    private final Map<String, Allowance> allowances = new ConcurrentHashMap<>();
+    /** Both have as many as there are loggers, which are classes. */
+    private final Map<String, Allowance> warnings = new ConcurrentHashMap<>();
+
+    private final Map<String, Allowance> others = new ConcurrentHashMap<>();
 
     private final LongSupplier clock;
     private String exempt = "";
@@ -55,6 +57,7 @@ public final class LinePace extends UnsynchronizedAppenderBase<ILoggingEvent>
             next.appendLoopOnAppenders(event);
             return;
         }
+        Map<String, Allowance> allowances = event.getLevel().isGreaterOrEqual(Level.WARN) ? warnings : others;
         Allowance allowance = allowances.computeIfAbsent(event.getLoggerName(), name -> new Allowance());
         long leftOut = allowance.take(clock.getAsLong());
         if (leftOut == Allowance.FIRST_LEFT_OUT) {
@@ -79,18 +82,25 @@ public final class LinePace extends UnsynchronizedAppenderBase<ILoggingEvent>
         static final long FIRST_LEFT_OUT = -1;
         static final long LEFT_OUT = -2;
 
+        /** A flood is over when it has left out nothing for about a minute; until then its beginning is not told again. */
+        private static final int CALM_LINES = 60;
+
         private int lines = AT_ONCE;
         private long refilledNanos;
         private boolean begun;
         private long leftOut;
+        private boolean flooded;
 
         /** How many were left out before this one, which is let through; else {@link #FIRST_LEFT_OUT} or {@link #LEFT_OUT}. */
         synchronized long take(long now) {
             refill(now);
             if (lines == 0) {
                 leftOut++;
-                return leftOut == 1 ? FIRST_LEFT_OUT : LEFT_OUT;
+                boolean first = !flooded;
+                flooded = true;
+                return first ? FIRST_LEFT_OUT : LEFT_OUT;
             }
+            flooded &= lines < CALM_LINES;
             lines--;
             long before = leftOut;
             leftOut = 0;

@@ -53,9 +53,39 @@ final class LinePaceTest {
         now.addAndGet(1);
         log("flood", 2);
 
-        assertThat(lines())
-                .containsExactly(
-                        "9501 lines were left out" + PACE, "flood 0", "Lines are left out from here on" + PACE);
+        assertThat(lines()).containsExactly("9501 lines were left out" + PACE, "flood 0");
+    }
+
+    @Test
+    void aFloodThatGoesOnIsTwoLinesASecond() {
+        log("flood", 501);
+        written.list.clear();
+
+        for (int second = 0; second < 100; second++) {
+            now.addAndGet(LinePace.PACE_NANOS);
+            log("flood", 1_000);
+        }
+
+        assertThat(lines()).hasSize(200).endsWith("999 lines were left out" + PACE, "flood 0");
+    }
+
+    @Test
+    void aFloodHidesNoWarningOfTheSameLogger() {
+        log("flood", 10_000);
+        written.list.clear();
+
+        log("flood", 3, Level.WARN);
+        log("flood", 2, Level.ERROR);
+
+        assertThat(lines()).containsExactly("flood 0", "flood 1", "flood 2", "flood 0", "flood 1");
+    }
+
+    @Test
+    void warningsAndErrorsAreBoundedTogether() {
+        log("flood", 10_000, Level.WARN);
+        log("flood", 10_000, Level.ERROR);
+
+        assertThat(lines()).hasSize(501);
     }
 
     @Test
@@ -87,9 +117,13 @@ final class LinePaceTest {
     }
 
     private void log(String logger, int lines) {
+        log(logger, lines, Level.INFO);
+    }
+
+    private void log(String logger, int lines, Level level) {
         for (int i = 0; i < lines; i++) {
-            pace.doAppend(new LoggingEvent(
-                    "test", context.getLogger(logger), Level.INFO, logger + " {}", null, new Object[] {i}));
+            pace.doAppend(
+                    new LoggingEvent("test", context.getLogger(logger), level, logger + " {}", null, new Object[] {i}));
         }
     }
 
