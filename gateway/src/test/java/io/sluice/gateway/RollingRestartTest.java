@@ -149,8 +149,12 @@ final class RollingRestartTest {
                     .as("those that left in second %d of %s", i, there)
                     .isLessThan(3 * share);
         }
-        await().atMost(Duration.ofSeconds(30)).until(this::everybodyIsThere);
-        opened.add(openings());
+        await().pollInterval(Duration.ofSeconds(1))
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> {
+                    opened.add(openings());
+                    return everybodyIsThere();
+                });
         assertReturnsAreSpread(opened);
         ServeProcess next = node.again().ready();
         // Until the proxy has seen it, the other one is the only one.
@@ -158,7 +162,7 @@ final class RollingRestartTest {
         return next;
     }
 
-    /** @param opened how many connections had been opened, second by second; since the last but one whoever was late */
+    /** @param opened how many connections had been opened, second by second, until everybody was there */
     private static void assertReturnsAreSpread(List<Integer> opened) {
         int returned = opened.get(opened.size() - 1) - opened.get(0);
         List<Integer> eachSecond = new ArrayList<>();
