@@ -30,6 +30,9 @@ final class LiveConsumer extends DefaultConsumer {
     private final SerialThread commands;
 
     private volatile long taken;
+    /** Whether what is taken now is acked within {@link #ACK_NANOS}, however few follow. */
+    private volatile boolean ackComes;
+
     private int sinceAck;
     /** On the command thread. */
     private long acked;
@@ -59,10 +62,11 @@ final class LiveConsumer extends DefaultConsumer {
     public void handleDelivery(String consumerTag, Envelope envelope, AMQP.BasicProperties properties, byte[] body) {
         feed.delivered(this, envelope.getRoutingKey(), properties, body);
         taken = envelope.getDeliveryTag();
-        sinceAck++;
-        if (sinceAck == 1) {
-            commands.runIn(ACK_NANOS, this::ack);
+        if (!ackComes) {
+            ackComes = true;
+            commands.runIn(ACK_NANOS, this::ackInTime);
         }
+        sinceAck++;
         if (sinceAck >= ackEvery) {
             sinceAck = 0;
             commands.run(this::ack);
@@ -85,6 +89,11 @@ final class LiveConsumer extends DefaultConsumer {
     /** Closes the channel, and with it the queue; whatever is on its way is returned to nobody. */
     void end() {
         ChannelEnd.of(getChannel());
+    }
+
+    private void ackInTime() {
+        ackComes = false;
+        ack();
     }
 
     private void ack() {

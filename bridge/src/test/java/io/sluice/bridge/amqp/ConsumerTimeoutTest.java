@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,16 +31,16 @@ class ConsumerTimeoutTest {
     }
 
     @Test
-    void aSingleMessageOnAQuietRuleIsAckedBeforeTheBrokerLosesPatience() throws Exception {
+    void theFewMessagesOfAQuietRuleAreAckedBeforeTheBrokerLosesPatience() throws Exception {
         try (Bridge bridge = Bridge.up(node, Rules.none().live("a", "quiet"));
                 BackEnd backEnd = new BackEnd(node)) {
-            backEnd.publish("quiet", "a", "one");
-            bridge.recorder.awaitEvent("delivery a one");
-            await().during(Duration.ofSeconds(6))
-                    .atMost(Duration.ofSeconds(7))
-                    .until(() -> bridge.recorder.countPrefix("gap") == 0 && bridge.recorder.countPrefix("un") == 0);
-            backEnd.publish("quiet", "a", "two");
-            bridge.recorder.awaitEvent("delivery a two");
+            for (String message : List.of("one", "two", "three")) {
+                backEnd.publish("quiet", "a", message);
+                bridge.recorder.awaitEvent("delivery a " + message);
+                await().during(Duration.ofSeconds(6))
+                        .atMost(Duration.ofSeconds(7))
+                        .until(() -> bridge.recorder.countPrefix("gap") == 0 && bridge.recorder.countPrefix("un") == 0);
+            }
         }
     }
 
