@@ -9,7 +9,7 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Requests need nothing that the embedded broker does not have. */
+/** Requests, and publishes that expire, need nothing that the embedded broker does not have. */
 @Timeout(120)
 final class EmbeddedRequestsTest {
 
@@ -28,6 +28,17 @@ final class EmbeddedRequestsTest {
             assertThat(client.expect("reply").text()).isEqualTo("{\"op\":\"reply\",\"id\":9,\"text\":\"four\"}");
             assertThat(code(client, "{\"op\":\"request\",\"topic\":\"rpc.a\",\"data\":1,\"timeout\":100}"))
                     .isEqualTo("timeout");
+        }
+    }
+
+    @Test
+    void whatIsPublishedWithATimeToLiveLivesAsLong() throws IOException {
+        try (EmbeddedBroker broker = EmbeddedBroker.start();
+                Node node = Node.startOn(broker.uri().toString(), Node.OPEN);
+                Client client = node.connect()) {
+            client.subscribe("ttl");
+            client.send("{\"op\":\"publish\",\"id\":9,\"topic\":\"ttl\",\"data\":1,\"ttl\":60000}");
+            assertThat(client.await("message").json().path("data").asInt()).isEqualTo(1);
         }
     }
 

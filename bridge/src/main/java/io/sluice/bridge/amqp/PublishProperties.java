@@ -33,6 +33,14 @@ final class PublishProperties {
             Long.toUnsignedString(ThreadLocalRandom.current().nextLong(), 36) + "-";
     private final AtomicLong generated = new AtomicLong();
 
+    /** As Qpid has it, a moment in milliseconds since 1970; RabbitMQ has milliseconds from now on. */
+    private volatile boolean expiresAtMoment;
+
+    /** {@code broker} is the one that is published to from now on. AMQP 0-9-1 does not say what an expiration is. */
+    void broker(BrokerProduct broker) {
+        expiresAtMoment = !broker.rabbitMq();
+    }
+
     @SuppressWarnings("JavaUtilDate") // the client's type for an AMQP timestamp
     AMQP.BasicProperties of(Publication publication, @Nullable ReplyTo replyTo, long sequence) {
         String messageId = publication.messageId();
@@ -45,7 +53,8 @@ final class PublishProperties {
                 .deliveryMode(persistent ? PERSISTENT : TRANSIENT)
                 .headers(headers(publication, sequence));
         if (publication.ttlMillis() >= 0) {
-            properties.expiration(Long.toString(Math.min(publication.ttlMillis(), MAX_EXPIRATION)));
+            long ttl = Math.min(publication.ttlMillis(), MAX_EXPIRATION);
+            properties.expiration(Long.toString(expiresAtMoment ? System.currentTimeMillis() + ttl : ttl));
         }
         if (replyTo != null) {
             properties.replyTo(replyTo.queue()).correlationId(replyTo.correlationId());

@@ -31,6 +31,8 @@ final class Publisher {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
     private static final long CLOCK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long LANE_ENDS_MILLIS = 1_000;
+
+    private final PublishProperties properties = new PublishProperties();
     private final AmqpSettings settings;
     private final BridgeThreads threads;
     private final Link link;
@@ -47,7 +49,6 @@ final class Publisher {
         this.events = events;
         this.window =
                 new Window(settings.limits().unconfirmed(), settings.limits().unconfirmedBytes());
-        PublishProperties properties = new PublishProperties();
         this.lanes = IntStream.range(0, settings.limits().lanes())
                 .mapToObj(number ->
                         new Lane(number, link, settings, threads, properties, blocked::get, this::onChannelClosed))
@@ -85,6 +86,7 @@ final class Publisher {
 
     /** Before the connection is used. */
     void watch(Connection connection) {
+        properties.broker(BrokerProduct.of(connection));
         connection.addBlockedListener(
                 reason -> events.blocked(true, reason), () -> events.blocked(false, "the alarm is over"));
     }
