@@ -114,6 +114,14 @@ final class DrainTest {
         }
     }
 
+    @Test
+    void aNodeThatIsClosedHasNobodyToSendAway() {
+        Node node = Node.start(AT_ONCE + Node.OPEN);
+        node.close();
+
+        node.gateway().drain();
+    }
+
     private static CompletableFuture<Void> drain(Node node) {
         return CompletableFuture.runAsync(node.gateway()::drain);
     }

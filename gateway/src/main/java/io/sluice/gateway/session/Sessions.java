@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +34,18 @@ public final class Sessions {
         return count.get();
     }
 
-    /** Calls {@code action} with every session, on the session's event loop. Any thread; returns before it is done. */
+    /**
+     * Calls {@code action} with every session, on the session's event loop. Any thread; returns before it is done. A node that is closed
+     * meanwhile has no sessions left.
+     */
     public void forEach(Consumer<Session> action) {
-        for (Map.Entry<Shard, LoopSessions> entry : byShard.entrySet()) {
-            entry.getKey().eventLoop().execute(() -> new ArrayList<>(entry.getValue()).forEach(action));
-        }
+        byShard.forEach((shard, sessions) -> {
+            try {
+                shard.eventLoop().execute(() -> new ArrayList<>(sessions).forEach(action));
+            } catch (RejectedExecutionException closed) {
+                assert shard.eventLoop().isShuttingDown();
+            }
+        });
     }
 
     /** Before the first session. */
