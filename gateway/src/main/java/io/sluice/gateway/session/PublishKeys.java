@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Idempotence of publishes on this node: a second publish with the key of one that is in flight or was confirmed in the last 120
- * seconds is answered like the first and not published. Bounded; the oldest keys go first. Any thread.
+ * seconds is answered like the first and not published. Bounded: beyond 100,000 keys some are forgotten before their time. Any thread.
  */
 public final class PublishKeys {
 
