@@ -34,20 +34,6 @@ public record Delivery(
     /** Said by none that is passed on as it is published. */
     public static final long UNTIMED = 0;
 
-    /** One of no trace. */
-    public Delivery(
-            Rule rule,
-            String topic,
-            byte[] body,
-            @Nullable String contentType,
-            @Nullable String contentEncoding,
-            Map<String, Object> headers,
-            @Nullable Position position,
-            long receivedNanos,
-            long publishedMillis) {
-        this(rule, topic, body, contentType, contentEncoding, headers, position, receivedNanos, publishedMillis, null);
-    }
-
     /** The stream offset, {@link #NO_OFFSET} where there is no stream. */
     @Override
     public long offset() {

@@ -143,6 +143,6 @@ class HistoryWindowTest {
 
     private static Delivery delivery(long offset, String topic, int bytes) {
         Position position = new Position(MARKER, offset);
-        return new Delivery(RULE, topic, new byte[bytes], null, null, Map.of(), position, 0, Delivery.UNTIMED);
+        return new Delivery(RULE, topic, new byte[bytes], null, null, Map.of(), position, 0, Delivery.UNTIMED, null);
     }
 }

@@ -146,7 +146,8 @@ final class FanoutFixture implements AutoCloseable {
                 Map.of(),
                 null,
                 receivedNanos,
-                Delivery.UNTIMED);
+                Delivery.UNTIMED,
+                null);
     }
 
     /** Runs what the event loop has to do. */

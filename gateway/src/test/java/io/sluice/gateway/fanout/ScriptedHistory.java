@@ -81,7 +81,8 @@ final class ScriptedHistory implements History {
                 delivery.headers(),
                 position(entries.size()),
                 delivery.receivedNanos(),
-                delivery.publishedMillis());
+                delivery.publishedMillis(),
+                delivery.traceparent());
         entries.add(placed);
         untold.add(new Untold(placed.offset(), (rule, sink) -> sink.deliver(placed)));
     }
