@@ -1,14 +1,19 @@
 package io.sluice.bridge.amqp;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Counts the methods of AMQP 0-9-1 that clients send, by name; the constants are those of the specification. Any thread. */
 public final class AmqpMethods {
 
     private static final Map<Integer, String> NAMES = Map.ofEntries(
+            Map.entry(id(10, 50), "connection.close"),
             Map.entry(id(20, 10), "channel.open"),
+            Map.entry(id(20, 40), "channel.close"),
+            Map.entry(id(20, 41), "channel.close-ok"),
             Map.entry(id(40, 10), "exchange.declare"),
             Map.entry(id(40, 20), "exchange.delete"),
             Map.entry(id(40, 30), "exchange.bind"),
@@ -22,6 +27,8 @@ public final class AmqpMethods {
             Map.entry(id(60, 40), "basic.publish"));
 
     private final Map<String, AtomicLong> counts = new ConcurrentHashMap<>();
+    private final AtomicInteger consumers = new AtomicInteger();
+    private final AtomicInteger mostConsumers = new AtomicInteger();
 
     AmqpMethods() {}
 
@@ -39,6 +46,16 @@ public final class AmqpMethods {
         Map<String, Long> all = new ConcurrentHashMap<>();
         counts.forEach((name, count) -> all.put(name, count.get()));
         return Map.copyOf(all);
+    }
+
+    /** The most consumers that stood at once since {@link #watchConsumers}; a broker asked now and then would miss the short ones. */
+    public int mostConsumers() {
+        return mostConsumers.get();
+    }
+
+    /** From now on. */
+    public void watchConsumers() {
+        mostConsumers.set(consumers.get());
     }
 
     /** For one connection, from its first byte on. */
@@ -61,6 +78,13 @@ public final class AmqpMethods {
         private long skip = PROTOCOL_HEADER;
         private final byte[] head = new byte[FRAME_HEADER + METHOD_HEADER];
         private int have;
+        private final Map<Integer, Integer> consumersOfChannels = new HashMap<>();
+
+        /** The connection is gone, and its consumers are. */
+        void end() {
+            consumersOfChannels.values().forEach(count -> consumers.addAndGet(-count));
+            consumersOfChannels.clear();
+        }
 
         void read(byte[] bytes, int count) {
             for (int at = 0; at < count; at++) {
@@ -87,9 +111,29 @@ public final class AmqpMethods {
                 String name = NAMES.get((int) number(FRAME_HEADER));
                 if (name != null) {
                     counts.computeIfAbsent(name, none -> new AtomicLong()).incrementAndGet();
+                    countConsumers(name, ((head[1] & 0xff) << 8) | (head[2] & 0xff));
                 }
                 skip = rest - METHOD_HEADER;
                 have = 0;
+            }
+        }
+
+        private void countConsumers(String method, int channel) {
+            switch (method) {
+                case "basic.consume" -> {
+                    consumersOfChannels.merge(channel, 1, Integer::sum);
+                    mostConsumers.accumulateAndGet(consumers.incrementAndGet(), Math::max);
+                }
+                case "basic.cancel" -> {
+                    consumersOfChannels.merge(channel, -1, Integer::sum);
+                    consumers.decrementAndGet();
+                }
+                case "channel.close", "channel.close-ok" -> {
+                    Integer ended = consumersOfChannels.remove(channel);
+                    consumers.addAndGet(ended == null ? 0 : -ended);
+                }
+                case "connection.close" -> end();
+                default -> {}
             }
         }
 
