@@ -152,7 +152,8 @@ final class RequestsTest {
     }
 
     @Test
-    void aReplyToASessionThatIsGoneIsNobodys() {
+    void aReplyToASessionThatIsGoneIsCountedAndDropped() {
+        double before = node.metric("sluice_replies_dropped_total");
         try (Client leaving = node.connect()) {
             leaving.send("{\"op\":\"request\",\"id\":1,\"topic\":\"rpc.gone\",\"data\":1}");
             Delivery request = backEnd.next();
@@ -160,6 +161,9 @@ final class RequestsTest {
             await().until(() ->
                     node.metric("sluice_connections{protocol=\"sluice.v1.json\",transport=\"websocket\"}") == 1);
             backEnd.reply(request, null, new byte[] {'1'});
+            await().until(() -> node.metric("sluice_replies_dropped_total") == before + 1);
+            assertThat(node.metric("sluice_requests_total{result=\"gone\",rule=\"rpc.#\"}"))
+                    .isEqualTo(1);
         }
         client.expectNothing();
     }

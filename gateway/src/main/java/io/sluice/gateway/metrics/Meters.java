@@ -66,7 +66,7 @@ public final class Meters {
         confirm = timer("sluice.publish.confirm", "From the gateway's publish to the broker's confirm");
         loopLag = timer("sluice.event.loop.lag", "How late an event loop runs what is due");
         repliesDropped = Counter.builder("sluice.replies.dropped")
-                .description("Replies that came too late, or that nobody had asked for")
+                .description("Replies that came too late, to a session that is gone, or that nobody had asked for")
                 .register(registry);
         eventsDropped = Counter.builder("sluice.events.dropped")
                 .description("Events for back ends that were not published")
@@ -194,7 +194,7 @@ public final class Meters {
         outcome("sluice.requests", "Requests of clients by outcome", rule, result);
     }
 
-    /** A reply came that nobody waits for. */
+    /** A reply came that nobody waits for, or no longer. */
     public void replyDropped() {
         repliesDropped.increment();
     }

@@ -90,6 +90,11 @@ final class Requesting {
 
     /** A reply for which there is no room is dropped: what waits for a session is bounded, and the back end has done its part. */
     private void reply(Request request, RequestOutcome.Replied replied, Rule rule) {
+        if (session.gone()) {
+            context.meters().requested(rule.name(), "gone");
+            context.meters().replyDropped();
+            return;
+        }
         if (!session.hasRoom(replied.body().length)) {
             fail(
                     rule.name(),

@@ -321,6 +321,11 @@ public final class Session implements WebSocketListener, Outbox.Owner {
         wiring().shard().flushSoon(wiring().outbox());
     }
 
+    /** Whether its socket is closed, so that nothing reaches it any more. */
+    boolean gone() {
+        return !wiring().socket().channel().isActive();
+    }
+
     /** Whether so many bytes may be written now: at once, or within what may wait for a session. */
     boolean hasRoom(long bytes) {
         return wiring().outbox().writable() || bytes <= wiring().outbox().room();
