@@ -19,7 +19,6 @@ final class WorkChannel {
     private final Channel channel;
     private final String queue;
     private final AtomicBoolean cancelled = new AtomicBoolean();
-    private final AtomicBoolean unanswered = new AtomicBoolean();
     private int prefetch;
 
     WorkChannel(Channel channel, String queue) {
@@ -48,13 +47,9 @@ final class WorkChannel {
         return channel.basicConsume(queue, false, consumer);
     }
 
-    /**
-     * Nothing more comes to this consumer when this returns; what it has stays out, since its channel goes on.
-     *
-     * @return false where the broker has not answered
-     */
-    boolean cancel(String consumerTag) {
-        return attempt(() -> channel.basicCancel(consumerTag));
+    /** Nothing more comes to this consumer when this returns; what it has stays out, since its channel goes on. */
+    void cancel(String consumerTag) {
+        attempt(() -> channel.basicCancel(consumerTag));
     }
 
     void ack(long deliveryTag) {
@@ -70,14 +65,6 @@ final class WorkChannel {
         return cancelled.compareAndSet(false, true);
     }
 
-    /**
-     * Whether this is the first answer that is missing here, while the channel stands. It is of no more use then: the answer may still
-     * come, and would be taken for that to another question.
-     */
-    boolean noteUnanswered() {
-        return ChannelEnd.open(channel) && unanswered.compareAndSet(false, true);
-    }
-
     /** Closes it; whatever is out goes back to the queue. Any thread. */
     void end() {
         ChannelEnd.of(channel);
@@ -87,13 +74,11 @@ final class WorkChannel {
         void run() throws IOException;
     }
 
-    private boolean attempt(Command command) {
+    private void attempt(Command command) {
         try {
             command.run();
-            return true;
         } catch (IOException | ShutdownSignalException gone) {
             LOG.debug("channel of the queue {}: {}", queue, gone.toString());
-            return false;
         }
     }
 }

@@ -67,8 +67,8 @@ final class WorkConsumer extends DefaultConsumer {
     /** Ends it, and then returns what it has: before, it would come back at once. */
     void cancel() {
         List<Out> left = end();
-        if (consumerTag != null && !channel.cancel(consumerTag)) {
-            feed.unanswered(channel);
+        if (consumerTag != null) {
+            channel.cancel(consumerTag);
         }
         left.forEach(one -> channel.nack(one.deliveryTag(), true));
     }

@@ -144,13 +144,6 @@ final class WorkFeed implements Feed {
         }
     }
 
-    /** The broker has not done in time what was asked of it. Without effect where the channel has ended. On the command thread. */
-    void unanswered(WorkChannel on) {
-        if (on == current && on.noteUnanswered()) {
-            losses.lost(this, "it has not answered in time");
-        }
-    }
-
     private boolean deleted(WorkChannel on) {
         try (Channel asking = on.connection().createChannel()) {
             if (asking != null) {

@@ -71,9 +71,8 @@ final class WorkSubscription implements WorkQueue {
             try {
                 consume(channel);
             } catch (IOException | ShutdownSignalException refused) {
-                // The channel's end, where it is that, is told to the feed.
+                // The channel's end is told to the feed.
                 LOG.debug("rule {}: {}", feed.rule().name(), refused.toString());
-                feed.unanswered(channel);
             }
         }
     }
