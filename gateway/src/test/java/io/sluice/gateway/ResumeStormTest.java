@@ -7,6 +7,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.sluice.bridge.amqp.TcpProxy;
 import io.sluice.bridge.amqp.TestBroker;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /**
  * A node is replaced and everybody comes back at once, each from another place of a long history. Nobody may miss or get twice a message,
  * the broker has no more consumers than scans may run, and these read each message a few times, however many sessions come. {@code
- * -Dstorm.sessions=1000 -Dstorm.messages=100000} is the full size, of which we want everybody back within 15 s on two cores; how long it
+ * -Dstorm.sessions=1000 -Dstorm.messages=100000} is the full size, of which everybody is to be back within 15 s on two cores; how long it
  * took is printed, and whose CPU it was.
  */
 @Tag("alone")
@@ -37,6 +37,8 @@ final class ResumeStormTest {
     private static final int MESSAGES = Integer.getInteger("storm.messages", 20_000);
     private static final int TOPICS = Integer.getInteger("storm.topics", 10);
     private static final int READERS = 4;
+    /** The full size is a measurement, of a machine that does nothing else: only then a time is judged. */
+    private static final boolean MEASURED = SESSIONS >= 1000;
 
     private static final String YAML = Streams.yaml(", windowMessages: 1000, catchUpReaders: " + READERS, "storm");
 
@@ -47,8 +49,11 @@ final class ResumeStormTest {
             List<String> positions = publish(backEnd);
             EventLoopGroup loops =
                     new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("storm"), NioIoHandler.newFactory());
-            try (Node replaced = Node.start(BROKER, YAML)) {
-                assertThat(consumers()).as("the tail, and the replies at most").isBetween(1L, 2L);
+            try (TcpProxy network = TcpProxy.to(BROKER.uri());
+                    Node replaced = Node.start(TestBroker.at(network.uri()), YAML)) {
+                long idle = consumers();
+                assertThat(idle).as("the tail, and the replies at most").isBetween(1L, 2L);
+                network.methods().watchConsumers();
                 long begun = System.nanoTime();
                 CpuByThread cpu = new CpuByThread("storm");
                 List<ReturningSession> returning = comeBack(replaced, loops, positions);
@@ -59,17 +64,16 @@ final class ResumeStormTest {
                         all.completeExceptionally(failure);
                     }
                 }));
-                long most = 0;
-                while (!isDone(all)) {
-                    most = Math.max(most, consumers());
-                }
                 all.join();
                 long took = (System.nanoTime() - begun) / 1_000_000;
                 String spent = cpu.toString();
                 assertThat(returning).allMatch(one -> !one.done().isCompletedExceptionally());
                 returning.forEach(ReturningSession::abort);
 
-                assertThat(most).as("the tail, the replies, and so many scans").isLessThanOrEqualTo(2L + READERS);
+                int most = network.methods().mostConsumers();
+                assertThat(most)
+                        .as("those when all was quiet, one scan at least, and so many at most")
+                        .isBetween((int) idle + 1, (int) idle + READERS);
                 assertThat(replaced.metric("sluice_recoveries_total{result=\"recovered\",rule=\"storm.#\"}"))
                         .isEqualTo(SESSIONS);
                 double scanned = replaced.metric("sluice_history_scanned_total{rule=\"storm.#\"}");
@@ -82,20 +86,13 @@ final class ResumeStormTest {
                         MESSAGES,
                         spent);
                 assertThat(scanned).as("messages read by all scans").isLessThan(10.0 * MESSAGES);
+                if (MEASURED) {
+                    assertThat(took).as("milliseconds until everybody was back").isLessThan(15_000);
+                }
             } finally {
                 loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
             }
             Streams.delete(backEnd, "storm");
-        }
-    }
-
-    /** Waits between two questions: asking costs the broker's machine more than the storm does. */
-    private static boolean isDone(CompletableFuture<Void> all) throws Exception {
-        try {
-            all.get(3, TimeUnit.SECONDS);
-            return true;
-        } catch (TimeoutException notYet) {
-            return false;
         }
     }
 
