@@ -7,6 +7,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Counts the methods of AMQP 0-9-1 that clients send, by name; the constants are those of the specification. Any thread. */
 public final class AmqpMethods {
 
+    private static final int PROTOCOL_HEADER = 8;
+    private static final int DELIVER = id(60, 60);
+
     private static final Map<Integer, String> NAMES = Map.ofEntries(
             Map.entry(id(20, 10), "channel.open"),
             Map.entry(id(40, 10), "exchange.declare"),
@@ -41,9 +44,14 @@ public final class AmqpMethods {
         return Map.copyOf(all);
     }
 
-    /** For one connection, from its first byte on. */
+    /** For what one client sends, from its first byte on. */
     Reader reader() {
-        return new Reader();
+        return new Reader(PROTOCOL_HEADER);
+    }
+
+    /** For what a broker sends to one client, from its first byte on. */
+    static Reader ofBroker() {
+        return new AmqpMethods().new Reader(0);
     }
 
     private static int id(int classId, int methodId) {
@@ -53,16 +61,21 @@ public final class AmqpMethods {
     /** Reads the frames of one connection, however they are cut into pieces (AMQP 0-9-1, 4.2.3). Not thread-safe. */
     final class Reader {
 
-        private static final int PROTOCOL_HEADER = 8;
         private static final int FRAME_HEADER = 7;
         private static final int METHOD_FRAME = 1;
         private static final int METHOD_HEADER = 4;
 
-        private long skip = PROTOCOL_HEADER;
+        private long skip;
         private final byte[] head = new byte[FRAME_HEADER + METHOD_HEADER];
         private int have;
 
-        void read(byte[] bytes, int count) {
+        private Reader(int skip) {
+            this.skip = skip;
+        }
+
+        /** Where in {@code bytes} the first {@code basic.deliver} begins; {@code count} where there is none. */
+        int read(byte[] bytes, int count) {
+            int delivery = count;
             for (int at = 0; at < count; at++) {
                 if (skip > 0) {
                     long step = Math.min(skip, count - at);
@@ -70,27 +83,34 @@ public final class AmqpMethods {
                     at += (int) step - 1;
                 } else {
                     head[have++] = bytes[at];
-                    look();
+                    if (look() == DELIVER) {
+                        delivery = Math.min(delivery, Math.max(0, at + 1 - head.length));
+                    }
                 }
             }
+            return delivery;
         }
 
-        private void look() {
+        /** The method whose frame begins here; 0 where it is none, or not to be seen yet. */
+        private int look() {
             if (have < FRAME_HEADER) {
-                return;
+                return 0;
             }
             long rest = number(3) + 1; // the octet that ends each frame
             if (head[0] != METHOD_FRAME) {
                 skip = rest;
                 have = 0;
             } else if (have == head.length) {
-                String name = NAMES.get((int) number(FRAME_HEADER));
+                int method = (int) number(FRAME_HEADER);
+                String name = NAMES.get(method);
                 if (name != null) {
                     counts.computeIfAbsent(name, none -> new AtomicLong()).incrementAndGet();
                 }
                 skip = rest - METHOD_HEADER;
                 have = 0;
+                return method;
             }
+            return 0;
         }
 
         private long number(int at) {
