@@ -2,6 +2,7 @@ package io.sluice.gateway;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -44,12 +45,13 @@ final class Ledger {
         }
     }
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-    /** For a clock that looks now and then, and a busy machine. */
-    private static final Duration GRACE = Duration.ofSeconds(5);
+    /** From the call that sends a publish to the outcome's arrival, both at the publisher. */
+    static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private record Settled(Outcome outcome, long sentNanos) {}
 
     private final ConcurrentMap<Entry, Long> open = new ConcurrentHashMap<>();
-    private final ConcurrentMap<Entry, Outcome> settled = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Entry, Settled> settled = new ConcurrentHashMap<>();
     private final Queue<String> violations = new ConcurrentLinkedQueue<>();
 
     void sent(Entry entry) {
@@ -63,10 +65,10 @@ final class Ledger {
             return;
         }
         Duration took = Duration.ofNanos(System.nanoTime() - since);
-        if (took.compareTo(PATIENCE.plus(GRACE)) > 0) {
+        if (took.compareTo(PATIENCE) > 0) {
             violation(entry + " was settled after " + took + " only, as " + outcome);
         }
-        settled.put(entry, outcome);
+        settled.put(entry, new Settled(outcome, since));
     }
 
     void violation(String what) {
@@ -83,13 +85,20 @@ final class Ledger {
     }
 
     boolean confirmed(Entry entry) {
-        return settled.get(entry) == Outcome.CONFIRMED;
+        Settled known = settled.get(entry);
+        return known != null && known.outcome() == Outcome.CONFIRMED;
+    }
+
+    /** Whether it was sent behind that moment of {@link System#nanoTime}, and is settled. */
+    boolean sentSince(Entry entry, long nanos) {
+        Settled known = settled.get(entry);
+        return known != null && known.sentNanos() - nanos > 0;
     }
 
     /** The confirmed messages of topics that begin so, by source and number. */
     Set<Entry> confirmed(String prefix) {
         return settled.entrySet().stream()
-                .filter(entry -> entry.getValue() == Outcome.CONFIRMED
+                .filter(entry -> entry.getValue().outcome() == Outcome.CONFIRMED
                         && entry.getKey().topic().startsWith(prefix))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -105,11 +114,22 @@ final class Ledger {
         }
     }
 
+    /** Notes what of one source and topic is not in the order in which it was published, or is there twice. */
+    void inOrder(String where, Collection<Entry> found) {
+        Map<String, Entry> latest = new HashMap<>();
+        for (Entry entry : found) {
+            Entry before = latest.put(entry.source() + " " + entry.topic(), entry);
+            if (before != null && before.number() >= entry.number()) {
+                violation(where + " has " + entry + " behind " + before);
+            }
+        }
+    }
+
     /** How often each outcome was told. */
     @Override
     public String toString() {
         return settled.values().stream()
-                .collect(Collectors.groupingBy(outcome -> outcome, Collectors.counting()))
+                .collect(Collectors.groupingBy(Settled::outcome, Collectors.counting()))
                 .toString();
     }
 }

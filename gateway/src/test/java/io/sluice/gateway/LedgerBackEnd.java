@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LedgerBackEnd implements AutoCloseable {
 
-    private static final BasicProperties PROPERTIES = MessageProperties.PERSISTENT_BASIC
+    static final BasicProperties PROPERTIES = MessageProperties.PERSISTENT_BASIC
             .builder()
             .contentType("application/json")
             .build();

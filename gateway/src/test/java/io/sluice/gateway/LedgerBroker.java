@@ -7,14 +7,17 @@ import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.GetResponse;
 import io.sluice.gateway.Ledger.Entry;
+import io.sluice.gateway.Ledger.Outcome;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionTimeoutException;
 import org.slf4j.Logger;
@@ -38,13 +41,26 @@ final class LedgerBroker {
         channel.queueBind(AUDIT, EXCHANGE, "#");
     }
 
-    /** Empties the audit queue. */
-    static Set<Entry> audited(Channel channel) throws IOException {
-        Set<Entry> all = new HashSet<>();
+    /** Empties the audit queue: all that it held, in its order. */
+    static List<Entry> audited(Channel channel) throws IOException {
+        List<Entry> all = new ArrayList<>();
         for (GetResponse next = channel.basicGet(AUDIT, true); next != null; next = channel.basicGet(AUDIT, true)) {
             all.add(entry(next.getEnvelope().getRoutingKey(), next.getBody()));
         }
         return all;
+    }
+
+    /** Publishes one message to each topic, as number {@code number} of a source of its own, and enters it as confirmed. */
+    static void mark(Channel channel, Ledger ledger, List<String> topics, int number)
+            throws IOException, InterruptedException, TimeoutException {
+        for (String topic : topics) {
+            Entry marker = new Entry(topic, "marker", number);
+            ledger.sent(marker);
+            channel.basicPublish(
+                    EXCHANGE, topic, LedgerBackEnd.PROPERTIES, marker.body().getBytes(UTF_8));
+            channel.waitForConfirmsOrDie(Ledger.PATIENCE.toMillis());
+            ledger.settled(marker, Outcome.CONFIRMED);
+        }
     }
 
     /** What {@code stream} has of topics that begin so, from its first message on, until it holds all of {@code wanted} and nothing more comes. */
@@ -68,12 +84,14 @@ final class LedgerBroker {
         return List.copyOf(log);
     }
 
-    /** Until it is so, or for a minute: then the books will say what is missing. */
-    static void awhile(Callable<Boolean> condition) {
+    /** Until it is so, or for a minute: then it gives false, and the books will say what is missing. */
+    static boolean awhile(Callable<Boolean> condition) {
         try {
             await().atMost(Duration.ofMinutes(1)).until(condition);
+            return true;
         } catch (ConditionTimeoutException late) {
             LOG.warn("{}", late.getMessage());
+            return false;
         }
     }
 

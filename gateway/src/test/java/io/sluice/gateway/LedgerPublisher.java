@@ -10,7 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 
 /** Publishes a number every so often, to its topics in turn, and enters what it is told of each. */
@@ -18,6 +20,9 @@ final class LedgerPublisher extends LedgerSession {
 
     private final List<String> topics;
     private final Map<Integer, Entry> owed = new ConcurrentHashMap<>();
+    /** How many of each topic were confirmed. */
+    private final AtomicIntegerArray confirmed;
+
     private final ScheduledFuture<?> publishing;
     private volatile boolean stopped;
     private volatile boolean welcomed;
@@ -33,6 +38,7 @@ final class LedgerPublisher extends LedgerSession {
             ScheduledExecutorService timer) {
         super(name, ledger, nodes, timer);
         this.topics = topics;
+        confirmed = new AtomicIntegerArray(topics.size());
         publishing =
                 timer.scheduleAtFixedRate(this::publish, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -41,6 +47,11 @@ final class LedgerPublisher extends LedgerSession {
     void stop() {
         stopped = true;
         publishing.cancel(false);
+    }
+
+    /** How many were confirmed, topic by topic. */
+    List<Integer> confirmed() {
+        return IntStream.range(0, topics.size()).mapToObj(confirmed::get).toList();
     }
 
     @Override
@@ -54,7 +65,11 @@ final class LedgerPublisher extends LedgerSession {
         int id = message.path("id").asInt(-1);
         Entry entry = owed.remove(id);
         if (entry != null) {
-            ledger.settled(entry, outcome(message));
+            Outcome outcome = outcome(message);
+            ledger.settled(entry, outcome);
+            if (outcome == Outcome.CONFIRMED) {
+                confirmed.incrementAndGet(topics.indexOf(entry.topic()));
+            }
         }
     }
 

@@ -36,6 +36,7 @@ abstract class LedgerSession implements WebSocket.Listener, AutoCloseable {
     private final AtomicInteger openings = new AtomicInteger();
     private final AtomicInteger refusals = new AtomicInteger();
     private volatile boolean ended;
+    private volatile @Nullable URI at;
     private volatile long againMillis = AGAIN.toMillis();
     private int connections;
 
@@ -63,6 +64,7 @@ abstract class LedgerSession implements WebSocket.Listener, AutoCloseable {
             return;
         }
         URI uri = nodes.apply(connections++);
+        at = uri;
         Node.HTTP
                 .newWebSocketBuilder()
                 .connectTimeout(CONNECT)
@@ -83,6 +85,11 @@ abstract class LedgerSession implements WebSocket.Listener, AutoCloseable {
 
     final boolean connected() {
         return socket != null;
+    }
+
+    /** Whether the latest attempt to connect went to this node. */
+    final boolean at(URI node) {
+        return node.equals(at);
     }
 
     /** Asks for a pong. */

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import tools.jackson.databind.JsonNode;
 
@@ -18,32 +19,44 @@ final class LiveReader extends LedgerSession {
 
     private static final int SUBSCRIBE = 1;
 
+    /** What came between two holes that were told, of which the first was told then. */
+    private record Segment(long sinceNanos, List<Entry> got) {}
+
     private final String pattern;
-    /** What came between two holes that were told. */
-    private final List<List<Entry>> segments = new ArrayList<>(List.of(new ArrayList<>()));
+    /** The latest is the last. */
+    private final List<Segment> segments = new ArrayList<>();
+
+    private final AtomicInteger brokerGaps = new AtomicInteger();
 
     private volatile boolean subscribed;
 
     LiveReader(String name, Ledger ledger, String pattern, IntFunction<URI> nodes, ScheduledExecutorService timer) {
         super(name, ledger, nodes, timer);
         this.pattern = pattern;
+        begin();
     }
 
     @Override
     void opened() {
-        hole();
+        begin();
         send("{\"op\":\"subscribe\",\"id\":%d,\"topic\":\"%s\"}".formatted(SUBSCRIBE, pattern));
     }
 
     @Override
     synchronized void received(JsonNode message) {
         switch (message.path("op").asString()) {
-            case "ok" -> subscribed = true;
+            case "ok" -> {
+                begin();
+                subscribed = true;
+            }
             case "error" -> timer.schedule(this::subscribeAgain, 500, TimeUnit.MILLISECONDS);
-            case "gap" -> hole();
-            case "message" ->
-                segments.get(segments.size() - 1)
-                        .add(entry(message.path("topic").asString(), message.path("data")));
+            case "gap" -> {
+                begin();
+                if (message.path("reason").asString().equals("broker")) {
+                    brokerGaps.incrementAndGet();
+                }
+            }
+            case "message" -> latest().got().add(entry(message.path("topic").asString(), message.path("data")));
             default -> {}
         }
     }
@@ -58,21 +71,40 @@ final class LiveReader extends LedgerSession {
         return subscribed;
     }
 
-    synchronized boolean has(Entry entry) {
-        return segments.get(segments.size() - 1).contains(entry);
+    String pattern() {
+        return pattern;
     }
 
-    /** Enters what must not be. */
-    synchronized void audit() {
+    /** How many gaps it was told of for the broker's sake. */
+    int brokerGaps() {
+        return brokerGaps.get();
+    }
+
+    /** Whether this has come since the last hole. */
+    synchronized boolean has(Entry entry) {
+        return latest().got().contains(entry);
+    }
+
+    /** Enters what must not be. What has not come yet may be under way. */
+    void audit() {
+        audit(false);
+    }
+
+    /** The same, and what was published since the last hole must have come, to the end: it has what was published behind all of it. */
+    void auditToTheEnd() {
+        audit(true);
+    }
+
+    private synchronized void audit(boolean toTheEnd) {
         Set<Entry> seen = new HashSet<>();
         Map<String, List<Entry>> confirmed = new HashMap<>();
         ledger.confirmed(pattern.substring(0, pattern.length() - 1))
                 .forEach(entry -> confirmed
                         .computeIfAbsent(entry.source() + " " + entry.topic(), none -> new ArrayList<>())
                         .add(entry));
-        for (List<Entry> segment : segments) {
+        for (Segment segment : segments) {
             Map<String, List<Entry>> bySource = new HashMap<>();
-            for (Entry entry : segment) {
+            for (Entry entry : segment.got()) {
                 if (!seen.add(entry)) {
                     ledger.violation(name + " got " + entry + " twice");
                 }
@@ -81,24 +113,42 @@ final class LiveReader extends LedgerSession {
                             .add(entry);
                 }
             }
-            bySource.forEach((source, got) -> between(got, confirmed.getOrDefault(source, List.of())));
+            boolean whole = toTheEnd && segment.equals(latest());
+            confirmed.forEach((source, all) -> compare(segment, bySource.getOrDefault(source, List.of()), all, whole));
         }
     }
 
-    /** From the first to the last of one source, the confirmed ones all came, and in order. */
-    private void between(List<Entry> got, List<Entry> confirmed) {
-        int from = confirmed.indexOf(got.get(0));
-        int to = confirmed.indexOf(got.get(got.size() - 1));
-        if (from > to || !confirmed.subList(from, to + 1).equals(got)) {
+    /**
+     * Of one source, all confirmed ones came in order, from the first that was sent behind the hole, or came sooner, to the last that came; or,
+     * of a {@code whole} segment, to the last there is.
+     */
+    private void compare(Segment segment, List<Entry> got, List<Entry> confirmed, boolean whole) {
+        if (got.isEmpty() && !whole) {
+            return;
+        }
+        int from = 0;
+        while (from < confirmed.size()
+                && !ledger.sentSince(confirmed.get(from), segment.sinceNanos())
+                && !(!got.isEmpty() && confirmed.get(from).equals(got.get(0)))) {
+            from++;
+        }
+        int to = whole ? confirmed.size() : confirmed.indexOf(got.get(got.size() - 1)) + 1;
+        if (from > to || !confirmed.subList(from, to).equals(got)) {
             ledger.violation(name + " missed, without a gap, or got out of order, some of "
-                    + confirmed.subList(Math.min(from, to), Math.max(from, to) + 1) + ": it got " + got);
+                    + confirmed.subList(Math.min(from, to), Math.max(from, to)) + ": it got " + got);
         }
     }
 
-    private synchronized void hole() {
-        if (!segments.get(segments.size() - 1).isEmpty()) {
-            segments.add(new ArrayList<>());
+    /** What was missed until now was told, or is nobody's loss. */
+    private synchronized void begin() {
+        if (!segments.isEmpty() && latest().got().isEmpty()) {
+            segments.remove(segments.size() - 1);
         }
+        segments.add(new Segment(System.nanoTime(), new ArrayList<>()));
+    }
+
+    private Segment latest() {
+        return segments.get(segments.size() - 1);
     }
 
     private void subscribeAgain() {

@@ -52,7 +52,7 @@ public final class AmqpBroker implements Broker {
     private final Publisher publisher;
     private final MarkerPublisher markers;
     private final Requests requests;
-    private final Pace replyQueues;
+    private final Pace ownQueues;
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong reconnects = new AtomicLong();
@@ -83,8 +83,8 @@ public final class AmqpBroker implements Broker {
         this.publish = new Link("publish", settings, thread, threads, threads.deliveries(), owner);
         this.publisher = new Publisher(settings, threads, publish, new Publishing());
         this.markers = new MarkerPublisher(publish, publisher::blocked, threads.markers());
-        this.requests = new Requests(settings, () -> deliveryBytes, publisher, this::onReplyQueueLost);
-        this.replyQueues = new Pace(settings.timing().reattach());
+        this.requests = new Requests(settings, () -> deliveryBytes, publisher, this::onOwnQueueLost);
+        this.ownQueues = new Pace(settings.timing().reattach());
     }
 
     /**
@@ -92,7 +92,7 @@ public final class AmqpBroker implements Broker {
      * block.
      */
     public void control(String exchange, Consumer<byte[]> sink) {
-        control = new ControlQueue(exchange, sink);
+        control = new ControlQueue(exchange, sink, this::onOwnQueueLost);
     }
 
     /**
@@ -285,9 +285,10 @@ public final class AmqpBroker implements Broker {
         }
     }
 
-    private void onReplyQueueLost() {
+    /** The queue for replies, or that of {@code amqp.control}. */
+    private void onOwnQueueLost() {
         thread.run(() -> thread.runIn(
-                replyQueues.allows() ? 0 : settings.timing().reattach().toNanos(), this::check));
+                ownQueues.allows() ? 0 : settings.timing().reattach().toNanos(), this::check));
     }
 
     private void upIfSo() {

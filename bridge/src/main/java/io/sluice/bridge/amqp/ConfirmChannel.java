@@ -113,7 +113,7 @@ final class ConfirmChannel implements ConfirmListener {
         return ledger.isEmpty();
     }
 
-    /** Whether it has ended, and what its end settles is settled. */
+    /** Whether it has ended, what its end settles is settled, and who is told of it has been told. */
     boolean over() {
         return over;
     }
@@ -267,15 +267,14 @@ final class ConfirmChannel implements ConfirmListener {
         } else {
             restUnsent = true;
             giveUpThrough(refused.first() - 1);
-            if (refused.first() == refused.last()) {
-                settle(
-                        ledger.take(refused.first()),
-                        refusal.missing() ? PublishOutcome.NOT_SENT : PublishOutcome.REJECTED);
+            if (refusal.firstIsIt() || refused.first() == refused.last()) {
+                settle(ledger.take(refused.first()), refusal.outcome());
+            } else {
+                giveUpThrough(refused.last());
             }
-            giveUpThrough(refused.last());
         }
-        over = true;
         ended.accept(close);
+        over = true;
     }
 
     /** Those that no return followed in time. */

@@ -29,14 +29,20 @@ final class ControlQueue {
 
     private final String exchange;
     private final Consumer<byte[]> sink;
+    private final Runnable lost;
     private volatile @Nullable Channel channel;
+    private volatile boolean gone;
     private String queue = "";
     private @Nullable String problem;
 
-    /** @param sink called on threads of the client with one body after the other; must not block */
-    ControlQueue(String exchange, Consumer<byte[]> sink) {
+    /**
+     * @param sink called on threads of the client with one body after the other; must not block
+     * @param lost is told when the queue was lost and the connection stands, on any thread
+     */
+    ControlQueue(String exchange, Consumer<byte[]> sink, Runnable lost) {
         this.exchange = exchange;
         this.sink = sink;
+        this.lost = lost;
     }
 
     /** Why it does not stand; null where it does. */
@@ -51,15 +57,17 @@ final class ControlQueue {
      */
     void check(Connection connection, Topology topology) throws IOException {
         Channel standing = channel;
-        if (standing != null && standing.isOpen() && standing.getConnection() == connection) {
+        if (standing != null && !gone && standing.isOpen() && standing.getConnection() == connection) {
             String refusal = topology.rebind(queue, exchange, EVERYTHING);
             tell(refusal);
             return;
         }
+        end();
         try {
             open(connection);
             tell(null);
         } catch (IOException | ShutdownSignalException failure) {
+            end();
             AMQP.Channel.Close refusal = Reason.channelClose(failure);
             if (refusal == null) {
                 throw new IOException("no answer", failure);
@@ -73,13 +81,37 @@ final class ControlQueue {
         if (opened == null) {
             throw new IOException("the connection has no channel left: raise the broker's channel_max");
         }
+        gone = false;
+        channel = opened;
         Map<String, Object> arguments =
                 Map.of("x-queue-type", "classic", "x-max-length", LENGTH, "x-overflow", "drop-head");
         queue = opened.queueDeclare("", false, true, true, arguments).getQueue();
         opened.queueBind(queue, exchange, EVERYTHING);
         opened.basicQos(PREFETCH);
         opened.basicConsume(queue, false, new Listener(opened));
-        channel = opened;
+        opened.addShutdownListener(signal -> onShutdown(opened, signal));
+    }
+
+    /** Whatever it left on the connection. */
+    private void end() {
+        Channel ended = channel;
+        channel = null;
+        if (ended != null) {
+            ChannelEnd.of(ended);
+        }
+    }
+
+    private void onShutdown(Channel ended, ShutdownSignalException signal) {
+        if (Reason.channelClose(signal) != null && !signal.isInitiatedByApplication()) {
+            lost(ended);
+        }
+    }
+
+    private void lost(Channel from) {
+        if (from == channel) {
+            gone = true;
+            lost.run();
+        }
     }
 
     private synchronized void tell(@Nullable String refusal) {
@@ -111,7 +143,7 @@ final class ControlQueue {
 
         @Override
         public void handleCancel(String tag) {
-            channel = null;
+            lost(getChannel());
         }
     }
 }

@@ -13,8 +13,6 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +25,18 @@ import org.slf4j.LoggerFactory;
  * RabbitMQ's side of it may for ever look to the leader of a quorum queue that is no more, while a new channel finds the new leader.
  */
 final class Lane implements Runnable {
+
+    /** What the lanes have in common: the broker at the other end of their connection. */
+    interface Peer {
+        /** Whether it takes no publishes. */
+        boolean blocked();
+
+        /** Bytes: it is known to refuse a body that has more. */
+        long largestBody();
+
+        /** It has closed a channel. On a thread of the client. */
+        void closed(AMQP.Channel.Close close);
+    }
 
     private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -50,8 +60,7 @@ final class Lane implements Runnable {
     private final Link link;
     private final AmqpSettings settings;
     private final PublishProperties properties;
-    private final BooleanSupplier blocked;
-    private final Consumer<AMQP.Channel.Close> refused;
+    private final Peer peer;
     private final Window room;
     private final Pace replacements;
     private final Pace renewals;
@@ -71,23 +80,11 @@ final class Lane implements Runnable {
     private boolean held;
     private long sentNanos = System.nanoTime();
 
-    /**
-     * @param blocked whether the broker takes no publishes
-     * @param refused is told why the broker closed the channel
-     */
-    Lane(
-            int number,
-            Link link,
-            AmqpSettings settings,
-            BridgeThreads threads,
-            PublishProperties properties,
-            BooleanSupplier blocked,
-            Consumer<AMQP.Channel.Close> refused) {
+    Lane(int number, Link link, AmqpSettings settings, BridgeThreads threads, PublishProperties properties, Peer peer) {
         this.link = link;
         this.settings = settings;
         this.properties = properties;
-        this.blocked = blocked;
-        this.refused = refused;
+        this.peer = peer;
         this.room =
                 new Window(settings.limits().laneMessages(), settings.limits().laneBytes());
         this.replacements = new Pace(REPLACE);
@@ -145,7 +142,7 @@ final class Lane implements Runnable {
     /** Answers for what has waited, or has been unconfirmed, for too long. On the clock's thread. */
     void expire(long nowNanos) {
         ConfirmChannel current = channel;
-        boolean refuseAll = blocked.getAsBoolean();
+        boolean refuseAll = peer.blocked();
         if (current != null
                 && current.expire(nowNanos, settings.timing().confirm().toNanos())
                 && !refuseAll) {
@@ -166,7 +163,7 @@ final class Lane implements Runnable {
     boolean stuck(long nowNanos) {
         long since = writingSinceNanos;
         return since != NOT_WRITING
-                && !blocked.getAsBoolean()
+                && !peer.blocked()
                 && nowNanos - since > settings.timing().confirm().toNanos();
     }
 
@@ -212,11 +209,16 @@ final class Lane implements Runnable {
     }
 
     private void publish(Pending next) {
-        if (blocked.getAsBoolean()) {
+        if (peer.blocked()) {
             next.settle(PublishOutcome.BUSY);
             return;
         }
         if (reclaim(next)) {
+            return;
+        }
+        if (next.size() > peer.largestBody()) {
+            // It would cost the lane its channel.
+            next.settle(PublishOutcome.REJECTED);
             return;
         }
         ConfirmChannel open = awaitChannel(next);
@@ -357,7 +359,7 @@ final class Lane implements Runnable {
     private void onEnd(AMQP.Channel.@Nullable Close close) {
         LockSupport.unpark(thread);
         if (close != null) {
-            refused.accept(close);
+            peer.closed(close);
         }
     }
 

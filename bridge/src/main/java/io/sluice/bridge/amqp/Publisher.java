@@ -40,6 +40,7 @@ final class Publisher {
     private final Window window;
     private final List<Lane> lanes;
     private final AtomicBoolean blocked = new AtomicBoolean();
+    private volatile long largestBody = Long.MAX_VALUE;
     private volatile boolean closing;
 
     Publisher(AmqpSettings settings, BridgeThreads threads, Link link, Events events) {
@@ -50,8 +51,7 @@ final class Publisher {
         this.window =
                 new Window(settings.limits().unconfirmed(), settings.limits().unconfirmedBytes());
         this.lanes = IntStream.range(0, settings.limits().lanes())
-                .mapToObj(number ->
-                        new Lane(number, link, settings, threads, properties, blocked::get, this::onChannelClosed))
+                .mapToObj(number -> new Lane(number, link, settings, threads, properties, new Peer()))
                 .toList();
     }
 
@@ -87,6 +87,7 @@ final class Publisher {
     /** Before the connection is used. */
     void watch(Connection connection) {
         properties.broker(BrokerProduct.of(connection));
+        largestBody = Long.MAX_VALUE;
         connection.addBlockedListener(
                 reason -> events.blocked(true, reason), () -> events.blocked(false, "the alarm is over"));
     }
@@ -138,18 +139,6 @@ final class Publisher {
         }
     }
 
-    private void onChannelClosed(AMQP.Channel.Close close) {
-        LOG.warn("the broker closed a publishing channel: {}; it is replaced", close.getReplyText());
-        Refusal refusal = Refusal.of(close);
-        // A refused topic of an exchange is no reason to refuse the exchange.
-        if (refusal != null && refusal.topic() == null) {
-            events.refused(
-                    refusal.exchange(),
-                    refusal.missing(),
-                    "The broker refuses publishes: " + close.getReplyText() + ".");
-        }
-    }
-
     private void expire() {
         long now = System.nanoTime();
         for (Lane lane : lanes) {
@@ -159,6 +148,37 @@ final class Publisher {
                         "publish connection: the broker has taken nothing for {}; it is cut",
                         settings.timing().confirm());
                 link.sever();
+            }
+        }
+    }
+
+    private final class Peer implements Lane.Peer {
+
+        @Override
+        public boolean blocked() {
+            return blocked.get();
+        }
+
+        @Override
+        public long largestBody() {
+            return largestBody;
+        }
+
+        @Override
+        public void closed(AMQP.Channel.Close close) {
+            LOG.warn("the broker closed a publishing channel: {}; it is replaced", close.getReplyText());
+            Refusal refusal = Refusal.of(close);
+            if (refusal instanceof Refusal.OfExchange refused) {
+                events.refused(
+                        refused.exchange(),
+                        refused.missing(),
+                        "The broker refuses publishes: " + close.getReplyText() + ".");
+            } else if (refusal instanceof Refusal.OfSize refused) {
+                largestBody = refused.most();
+                LOG.warn(
+                        "larger bodies are rejected without asking the broker: keep limits.messageBytes below its"
+                                + " max_message_size, {}",
+                        refused.most());
             }
         }
     }

@@ -46,13 +46,18 @@ final class ReplyQueue {
         if (channel == null) {
             throw new IOException("the connection has no channel left: raise the broker's channel_max");
         }
-        Map<String, Object> arguments =
-                Map.of("x-queue-type", "classic", "x-max-length", LENGTH, "x-overflow", "drop-head");
-        String name = channel.queueDeclare("", false, true, true, arguments).getQueue();
-        ReplyQueue queue = new ReplyQueue(channel, name, receiver);
-        channel.basicConsume(name, true, queue.new Consumer());
-        channel.addShutdownListener(queue::onShutdown);
-        return queue;
+        try {
+            Map<String, Object> arguments =
+                    Map.of("x-queue-type", "classic", "x-max-length", LENGTH, "x-overflow", "drop-head");
+            String name = channel.queueDeclare("", false, true, true, arguments).getQueue();
+            ReplyQueue queue = new ReplyQueue(channel, name, receiver);
+            channel.basicConsume(name, true, queue.new Consumer());
+            channel.addShutdownListener(queue::onShutdown);
+            return queue;
+        } catch (IOException | ShutdownSignalException failure) {
+            ChannelEnd.of(channel);
+            throw failure;
+        }
     }
 
     /** As back ends see it in {@code reply-to}. */

@@ -1,7 +1,9 @@
 package io.sluice.bridge.amqp;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Counts the methods of AMQP 0-9-1 that clients send, by name; the constants are those of the specification. Any thread. */
@@ -11,7 +13,10 @@ public final class AmqpMethods {
     private static final int DELIVER = id(60, 60);
 
     private static final Map<Integer, String> NAMES = Map.ofEntries(
+            Map.entry(id(10, 50), "connection.close"),
             Map.entry(id(20, 10), "channel.open"),
+            Map.entry(id(20, 40), "channel.close"),
+            Map.entry(id(20, 41), "channel.close-ok"),
             Map.entry(id(40, 10), "exchange.declare"),
             Map.entry(id(40, 20), "exchange.delete"),
             Map.entry(id(40, 30), "exchange.bind"),
@@ -25,6 +30,8 @@ public final class AmqpMethods {
             Map.entry(id(60, 40), "basic.publish"));
 
     private final Map<String, AtomicLong> counts = new ConcurrentHashMap<>();
+    private final AtomicInteger consumers = new AtomicInteger();
+    private final AtomicInteger mostConsumers = new AtomicInteger();
 
     AmqpMethods() {}
 
@@ -42,6 +49,16 @@ public final class AmqpMethods {
         Map<String, Long> all = new ConcurrentHashMap<>();
         counts.forEach((name, count) -> all.put(name, count.get()));
         return Map.copyOf(all);
+    }
+
+    /** The most consumers that stood at once since {@link #watchConsumers}; a broker asked now and then would miss the short ones. */
+    public int mostConsumers() {
+        return mostConsumers.get();
+    }
+
+    /** From now on. */
+    public void watchConsumers() {
+        mostConsumers.set(consumers.get());
     }
 
     /** For what one client sends, from its first byte on. */
@@ -68,6 +85,13 @@ public final class AmqpMethods {
         private long skip;
         private final byte[] head = new byte[FRAME_HEADER + METHOD_HEADER];
         private int have;
+        private final Map<Integer, Integer> consumersOfChannels = new HashMap<>();
+
+        /** The connection is gone, and its consumers are. */
+        void end() {
+            consumersOfChannels.values().forEach(count -> consumers.addAndGet(-count));
+            consumersOfChannels.clear();
+        }
 
         private Reader(int skip) {
             this.skip = skip;
@@ -105,12 +129,32 @@ public final class AmqpMethods {
                 String name = NAMES.get(method);
                 if (name != null) {
                     counts.computeIfAbsent(name, none -> new AtomicLong()).incrementAndGet();
+                    countConsumers(name, ((head[1] & 0xff) << 8) | (head[2] & 0xff));
                 }
                 skip = rest - METHOD_HEADER;
                 have = 0;
                 return method;
             }
             return 0;
+        }
+
+        private void countConsumers(String method, int channel) {
+            switch (method) {
+                case "basic.consume" -> {
+                    consumersOfChannels.merge(channel, 1, Integer::sum);
+                    mostConsumers.accumulateAndGet(consumers.incrementAndGet(), Math::max);
+                }
+                case "basic.cancel" -> {
+                    consumersOfChannels.merge(channel, -1, Integer::sum);
+                    consumers.decrementAndGet();
+                }
+                case "channel.close", "channel.close-ok" -> {
+                    Integer ended = consumersOfChannels.remove(channel);
+                    consumers.addAndGet(ended == null ? 0 : -ended);
+                }
+                case "connection.close" -> end();
+                default -> {}
+            }
         }
 
         private long number(int at) {

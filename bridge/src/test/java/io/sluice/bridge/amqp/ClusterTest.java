@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.rabbitmq.client.GetResponse;
+import com.rabbitmq.client.MessageProperties;
 import io.sluice.bridge.PublishOutcome;
+import io.sluice.bridge.amqp.Worker.Job;
 import io.sluice.bridge.topic.Rule;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -118,8 +121,10 @@ class ClusterTest {
             publishes.awaitConfirmed(200);
             for (int dying : new int[] {0, 2}) {
                 cluster.node(dying).kill();
+                long killed = System.nanoTime();
                 try {
                     publishes.awaitConfirmed(publishes.confirmed.size() + 200);
+                    assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(Duration.ofSeconds(10));
                 } finally {
                     cluster.node(dying).start();
                 }
@@ -161,6 +166,124 @@ class ClusterTest {
                             .get()
                             .equals(PublishOutcome.CONFIRMED));
         }
+    }
+
+    /** The bridge is connected to the node that dies, and so is the queue's leader: it takes what is out and the consumer with it. */
+    @Test
+    @Order(5)
+    void whenTheNodeOfAWorkQueueDiesWhatWasOutComesAgainAndNoneIsLost() throws Exception {
+        List<String> put = jobs("quorum.jobs", "quorum", 2);
+        assertThat(cluster.leaderOf("quorum.jobs", 1)).isEqualTo(2);
+        Rules rules = Rules.none().work("jobs", "quorum.jobs", false);
+        try (Bridge bridge = Bridge.up(onTheLast(), rules)) {
+            Worker worker = new Worker(bridge.broker, rules.get(0), 10);
+            Set<String> out = new HashSet<>();
+            for (int i = 0; i < 10; i++) {
+                Job job = worker.next();
+                assertThat(job.redelivered()).isFalse();
+                out.add(job.body());
+            }
+            cluster.node(2).kill();
+            try {
+                Set<String> redelivered = new HashSet<>();
+                assertThat(doneBy(worker, put, redelivered)).containsAll(put);
+                assertThat(redelivered).containsAll(out);
+                awaitEmpty("quorum.jobs", 1);
+                assertThat(worker.told).doesNotContain("ended");
+            } finally {
+                cluster.node(2).start();
+            }
+        }
+    }
+
+    /** The leader alone dies: whoever has messages out keeps them, and may ack them to the next leader. */
+    @Test
+    @Order(6)
+    void whenTheLeaderOfAWorkQueueDiesItsMessagesGoOnAndNoneIsLost() throws Exception {
+        List<String> put = jobs("led.jobs", "quorum", 0);
+        assertThat(cluster.leaderOf("led.jobs", 1)).isZero();
+        Rules rules = Rules.none().work("jobs", "led.jobs", false);
+        try (Bridge bridge = Bridge.up(onTheLast(), rules)) {
+            Worker worker = new Worker(bridge.broker, rules.get(0), 10);
+            List<Job> out = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                out.add(worker.next());
+            }
+            cluster.node(0).kill();
+            try {
+                out.forEach(job -> worker.queue.ack(job.tag()));
+                Set<String> done = doneBy(worker, put.subList(10, put.size()), new HashSet<>());
+                out.forEach(job -> done.add(job.body()));
+                assertThat(done).containsAll(put);
+                awaitEmpty("led.jobs", 1);
+                assertThat(worker.told).doesNotContain("ended");
+            } finally {
+                cluster.node(0).start();
+            }
+        }
+    }
+
+    /** A classic queue is on one node only: while that is down it is not found, and yet not deleted. */
+    @Test
+    @Order(7)
+    void aClassicWorkQueueWhoseNodeIsDownIsNotTakenForDeletedAndGoesOnWhenItIsBack() throws Exception {
+        List<String> put = jobs("classic.jobs", "classic", 0);
+        Rules rules = Rules.none().work("jobs", "classic.jobs", false);
+        try (Bridge bridge = Bridge.up(onTheLast(), rules)) {
+            Worker worker = new Worker(bridge.broker, rules.get(0), 1);
+            worker.next();
+            bridge.recorder.awaitEvent("available jobs");
+            cluster.node(0).kill();
+            bridge.recorder.awaitPrefix("unavailable jobs");
+            cluster.node(0).start();
+            assertThat(doneBy(worker, put, new HashSet<>())).containsAll(put);
+            awaitEmpty("classic.jobs", 0);
+            assertThat(worker.told).doesNotContain("ended");
+        }
+    }
+
+    private static AmqpSettings onTheLast() {
+        return AmqpSettings.of(List.of(cluster.uris().get(2), cluster.uris().get(1)))
+                .with(Bridge.QUICK);
+    }
+
+    /** A hundred in a new queue, declared on that node, each confirmed. */
+    private static List<String> jobs(String queue, String type, int node) throws Exception {
+        List<String> bodies = IntStream.range(0, 100).mapToObj(i -> "job " + i).toList();
+        try (BackEnd backEnd = new BackEnd(cluster.node(node))) {
+            backEnd.channel.queueDeclare(queue, true, false, false, Map.of("x-queue-type", type));
+            backEnd.channel.confirmSelect();
+            for (String body : bodies) {
+                backEnd.publish("", queue, MessageProperties.PERSISTENT_BASIC, body.getBytes(StandardCharsets.UTF_8));
+            }
+            backEnd.channel.waitForConfirmsOrDie(10_000);
+        }
+        return bodies;
+    }
+
+    /** Acks each until all of {@code wanted} have come; gives what came, and adds what came marked as redelivered. */
+    private static Set<String> doneBy(Worker worker, List<String> wanted, Set<String> redelivered)
+            throws InterruptedException {
+        Set<String> done = new HashSet<>();
+        while (!done.containsAll(wanted)) {
+            Job job = worker.next();
+            done.add(job.body());
+            if (job.redelivered()) {
+                redelivered.add(job.body());
+            }
+            worker.queue.ack(job.tag());
+        }
+        return done;
+    }
+
+    /** Nothing of it is ready, and nothing out. */
+    private static void awaitEmpty(String queue, int asked) {
+        await().atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> cluster.node(asked)
+                        .ctl("list_queues", "name", "messages")
+                        .lines()
+                        .anyMatch((queue + "\t0")::equals));
     }
 
     private static Set<String> readBack(TestBroker node) throws Exception {

@@ -99,11 +99,11 @@ class RecoveryTest {
     /** Publishes from within the gap's own callback: it could not be earlier. */
     private static final class GapPublisher implements AutoCloseable {
         final Recorder recorder = new Recorder();
+        private final BackEnd backEnd = new BackEnd(node);
         private final AmqpBroker broker;
 
         GapPublisher(Rules rules) throws Exception {
             broker = new AmqpBroker(Bridge.settings(node), rules.topicRules());
-            BackEnd backEnd = new BackEnd(node);
             broker.start(recorder, new io.sluice.bridge.DeliverySink() {
                 @Override
                 public void deliver(io.sluice.bridge.Delivery delivery) {
@@ -129,8 +129,9 @@ class RecoveryTest {
         }
 
         @Override
-        public void close() {
+        public void close() throws Exception {
             broker.close();
+            backEnd.close();
         }
     }
 

@@ -179,16 +179,25 @@ class RefusedPublishTest {
     @Test
     void aRefusalIsReadFromTheBrokersWords() {
         assertThat(Refusal.of(close(404, "NOT_FOUND - no exchange 'a b' in vhost '/'", 60, 40)))
-                .isEqualTo(new Refusal("a b", null, true));
+                .isEqualTo(new Refusal.OfExchange("a b", true));
         assertThat(Refusal.of(close(
                         403, "ACCESS_REFUSED - access to exchange 'x' in vhost '/' refused for user 'u'", 60, 40)))
-                .isEqualTo(new Refusal("x", null, false));
+                .isEqualTo(new Refusal.OfExchange("x", false));
         assertThat(Refusal.of(close(404, "NOT_FOUND - no queue 'q' in vhost '/'", 60, 40)))
                 .isNull();
         assertThat(Refusal.of(close(404, "NOT_FOUND - no exchange 'x' in vhost '/'", 50, 20)))
                 .isNull();
         assertThat(Refusal.of(close(406, "PRECONDITION_FAILED - no exchange 'x'", 60, 40)))
                 .isNull();
+        assertThat(Refusal.of(close(
+                        406,
+                        "PRECONDITION_FAILED - message size 1000001 is larger than configured max size 1000000",
+                        60,
+                        40)))
+                .isEqualTo(new Refusal.OfSize(1_000_001, 1_000_000));
+        assertThat(Refusal.of(close(
+                        406, "PRECONDITION_FAILED - message size 536870913 is larger than max size 536870912", 60, 40)))
+                .isEqualTo(new Refusal.OfSize(536_870_913, 536_870_912));
     }
 
     private static AMQP.Channel.Close close(int code, String text, int classId, int methodId) {

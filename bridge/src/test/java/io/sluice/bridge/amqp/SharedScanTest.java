@@ -23,8 +23,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +42,8 @@ class SharedScanTest {
     private static final AtomicLong SCANS = new AtomicLong();
     private static final AtomicLong SCANNED = new AtomicLong();
 
+    private static final TcpProxy NETWORK = TcpProxy.to(NODE.uri());
+
     private static @Nullable BackEnd backEnd;
     private static @Nullable AmqpBroker broker;
     private static final List<Position> TOLD = new AppendOnly<>();
@@ -54,7 +54,8 @@ class SharedScanTest {
         BackEnd publisher = new BackEnd(NODE).exchange("scan");
         backEnd = publisher;
         publisher.channel.queueDelete("scan.history");
-        AmqpBroker opened = new AmqpBroker(Bridge.settings(NODE).with(new Counting()), RULES.topicRules());
+        AmqpBroker opened =
+                new AmqpBroker(Bridge.settings(TestBroker.at(NETWORK.uri())).with(new Counting()), RULES.topicRules());
         broker = opened;
         Recorder recorder = new Recorder();
         opened.start(recorder, new Positions());
@@ -74,33 +75,25 @@ class SharedScanTest {
     static void end() throws Exception {
         OTHER.shutdownNow();
         broker().close();
+        NETWORK.close();
         backEnd().channel.queueDelete("scan.history");
         backEnd().close();
     }
 
     @Test
     void aThousandReadersFromEverywhereShareAFewScans() throws Exception {
-        AtomicInteger mostConsumers = new AtomicInteger();
-        AtomicBoolean done = new AtomicBoolean();
-        Thread watch = new Thread(() -> {
-            while (!done.get()) {
-                mostConsumers.accumulateAndGet(consumers(), Math::max);
-            }
-        });
+        NETWORK.methods().watchConsumers();
         long before = SCANNED.get();
         long scansBefore = SCANS.get();
-        watch.start();
         CountDownLatch left = new CountDownLatch(1000);
         List<Reader> readers = IntStream.range(0, 1000)
                 .mapToObj(i -> new Reader(i * (MESSAGES / 1000), left))
                 .toList();
         readers.forEach(Reader::start);
         assertThat(left.await(120, TimeUnit.SECONDS)).isTrue();
-        done.set(true);
-        watch.join();
         assertThat(readers).allMatch(reader -> reader.complete());
         // One of them is the tail's.
-        assertThat(mostConsumers.get()).isBetween(2, 5);
+        assertThat(NETWORK.methods().mostConsumers()).isBetween(2, 5);
         assertThat(SCANNED.get() - before).isLessThan(4L * MESSAGES);
         assertThat(SCANS.get() - scansBefore).isLessThan(50);
         await().until(() -> consumers() == 1);

@@ -243,6 +243,9 @@ public final class TcpProxy implements AutoCloseable {
             } catch (IOException gone) {
                 // The other pump meets the same end.
             } finally {
+                if (direction == Direction.TO_BROKER) {
+                    reader.end();
+                }
                 end(false);
             }
         }

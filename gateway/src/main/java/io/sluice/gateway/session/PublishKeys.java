@@ -1,25 +1,36 @@
 package io.sluice.gateway.session;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sluice.bridge.PublishOutcome;
 import io.sluice.protocol.subprotocol.ClientMessage.Publish;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.zip.CRC32C;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Idempotence of publishes on this node: a second publish with the key of one that is in flight or was confirmed in the last 120
- * seconds is answered like the first and not published. Bounded: beyond 100,000 keys some are forgotten before their time. Any thread.
+ * Idempotence of publishes on this node: a second publish with the key of one that is in flight, or was confirmed in the last 120
+ * seconds, is answered like the first and not published. Any thread.
+ *
+ * <p>Bounded: 10,000 keys of one principal, beyond which its own oldest confirmed one is forgotten before its time; and 32 MiB of the
+ * node, some 75,000 keys, beyond which whoever holds the most forgets its oldest confirmed one. What is in flight is never forgotten:
+ * where all of it is, there is no room for another.
  */
 public final class PublishKeys {
 
-    private static final Duration KEPT = Duration.ofMinutes(2);
-    private static final int MOST = 100_000;
+    /** Publishes that wait for the outcome of one other with their key. */
+    static final int MOST_WAITING = 64;
+
+    private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(120);
+    private static final int MOST_OF_OWNER = 10_000;
+    private static final long MOST_BYTES = 32L << 20;
+
+    /** Looked at with each claim, which adds one at most: so what is over its time becomes less. */
+    private static final int SWEPT = 16;
 
     /** What a key turns out to be. */
     sealed interface Claim {
@@ -32,42 +43,34 @@ public final class PublishKeys {
 
         /** Seen, with another topic or payload. */
         record Conflict() implements Claim {}
+
+        /** No room to remember it, or too many wait for it already: not to be published. */
+        record NoRoom() implements Claim {}
     }
 
-    private record Key(String owner, String key) {}
+    private final LongSupplier clock;
+    private final int mostOfOwner;
+    private final long mostBytes;
+    private final Map<String, KeyOwner> owners = new HashMap<>();
+    /** The oldest confirm first. */
+    private final LinkedHashSet<UsedKey> confirmed = new LinkedHashSet<>();
+    /** Those that have something to forget. */
+    private final TreeSet<KeyOwner> forgetful = new TreeSet<>(KeyOwner.SMALLEST_FIRST);
 
-    private static final class Entry {
-        private final String topic;
-        private final String contentType;
-        private final long payloadHash;
-        private final int payloadBytes;
-        private final List<Consumer<PublishOutcome>> waiting = new ArrayList<>(0);
-        private @Nullable PublishOutcome outcome;
+    private long bytes;
+    private long ownersSeen;
 
-        private Entry(Publish publish) {
-            topic = publish.topic();
-            contentType = publish.payload().contentType();
-            payloadHash = hash(publish.payload().bytes());
-            payloadBytes = publish.payload().bytes().length;
-        }
-
-        private boolean isOf(Publish publish) {
-            return topic.equals(publish.topic())
-                    && contentType.equals(publish.payload().contentType())
-                    && payloadBytes == publish.payload().bytes().length
-                    && payloadHash == hash(publish.payload().bytes());
-        }
+    /** With nothing in it. */
+    public PublishKeys() {
+        this(System::nanoTime, MOST_OF_OWNER, MOST_BYTES);
     }
 
-    /** Two different hashes in one: a payload that is taken for another would be lost. */
-    private static long hash(byte[] payload) {
-        CRC32C crc = new CRC32C();
-        crc.update(payload);
-        return (crc.getValue() << 32) | Integer.toUnsignedLong(Arrays.hashCode(payload));
+    /** @param clock nanoseconds */
+    PublishKeys(LongSupplier clock, int mostOfOwner, long mostBytes) {
+        this.clock = clock;
+        this.mostOfOwner = mostOfOwner;
+        this.mostBytes = mostBytes;
     }
-
-    private final Cache<Key, Entry> entries =
-            Caffeine.newBuilder().maximumSize(MOST).expireAfterWrite(KEPT).build();
 
     /**
      * @param owner the principal, or the session of an anonymous one
@@ -75,39 +78,120 @@ public final class PublishKeys {
      *     thread
      */
     Claim claim(String owner, String key, Publish publish, Consumer<PublishOutcome> waiter) {
-        Key name = new Key(owner, key);
-        Entry fresh = new Entry(publish);
-        Entry entry = entries.asMap().putIfAbsent(name, fresh);
-        if (entry == null) {
-            return new Claim.First(outcome -> settle(name, fresh, outcome));
-        }
-        if (!entry.isOf(publish)) {
-            return new Claim.Conflict();
-        }
-        PublishOutcome outcome;
-        synchronized (entry) {
-            outcome = entry.outcome;
-            if (outcome == null) {
-                entry.waiting.add(waiter);
+        UsedKey.Content content = UsedKey.Content.of(publish);
+        synchronized (this) {
+            long now = clock.getAsLong();
+            sweep(now);
+            UsedKey used = find(owner, key, now);
+            if (used == null) {
+                return add(owner, key, content);
+            }
+            if (!used.isOf(content)) {
+                return new Claim.Conflict();
+            }
+            if (!used.confirmed()) {
+                return used.await(waiter) ? new Claim.Duplicate() : new Claim.NoRoom();
             }
         }
-        if (outcome != null) {
-            waiter.accept(outcome);
-        }
+        waiter.accept(PublishOutcome.CONFIRMED);
         return new Claim.Duplicate();
     }
 
-    /** A confirmed publish is remembered; any other may be tried again. */
-    private void settle(Key name, Entry entry, PublishOutcome outcome) {
-        if (!(outcome instanceof PublishOutcome.Confirmed)) {
-            entries.asMap().remove(name, entry);
+    /** What all this costs in the heap, at most. */
+    synchronized long bytes() {
+        return bytes;
+    }
+
+    private @Nullable UsedKey find(String owner, String key, long now) {
+        KeyOwner holder = owners.get(owner);
+        UsedKey used = holder == null ? null : holder.find(key);
+        if (used != null && used.confirmedBefore(now - KEPT_NANOS)) {
+            forget(used);
+            return null;
         }
+        return used;
+    }
+
+    private Claim add(String owner, String key, UsedKey.Content content) {
+        if (!makeRoom(owner, UsedKey.bytes(key, content))) {
+            return new Claim.NoRoom();
+        }
+        KeyOwner holder = owners.get(owner);
+        if (holder == null) {
+            holder = new KeyOwner(owner, ownersSeen++);
+            owners.put(owner, holder);
+            bytes += KeyOwner.bytes(owner);
+        }
+        UsedKey used = new UsedKey(holder, key, content);
+        holder.add(used);
+        bytes += used.bytes();
+        return new Claim.First(outcome -> settle(used, outcome));
+    }
+
+    private boolean makeRoom(String owner, long size) {
+        KeyOwner holder = owners.get(owner);
+        if (holder != null && holder.count() >= mostOfOwner) {
+            UsedKey oldest = holder.oldestConfirmed();
+            if (oldest == null) {
+                return false;
+            }
+            forget(oldest);
+        }
+        while (bytes + size + (owners.containsKey(owner) ? 0 : KeyOwner.bytes(owner)) > mostBytes) {
+            UsedKey oldest = forgetful.isEmpty() ? null : forgetful.last().oldestConfirmed();
+            if (oldest == null) {
+                return false;
+            }
+            forget(oldest);
+        }
+        return true;
+    }
+
+    /** A confirmed publish is remembered; any other may be tried again. */
+    private void settle(UsedKey used, PublishOutcome outcome) {
         List<Consumer<PublishOutcome>> waiting;
-        synchronized (entry) {
-            entry.outcome = outcome;
-            waiting = List.copyOf(entry.waiting);
-            entry.waiting.clear();
+        synchronized (this) {
+            if (outcome instanceof PublishOutcome.Confirmed) {
+                confirm(used);
+            } else {
+                forget(used);
+            }
+            waiting = used.takeWaiting();
         }
         waiting.forEach(waiter -> waiter.accept(outcome));
+    }
+
+    private void confirm(UsedKey used) {
+        KeyOwner owner = used.owner();
+        forgetful.remove(owner);
+        owner.confirm(used, clock.getAsLong());
+        forgetful.add(owner);
+        confirmed.add(used);
+    }
+
+    private void sweep(long now) {
+        for (int i = 0; i < SWEPT && !confirmed.isEmpty(); i++) {
+            UsedKey oldest = confirmed.iterator().next();
+            if (!oldest.confirmedBefore(now - KEPT_NANOS)) {
+                return;
+            }
+            forget(oldest);
+        }
+    }
+
+    private void forget(UsedKey used) {
+        KeyOwner owner = used.owner();
+        // Its place in the order depends on what is about to change.
+        forgetful.remove(owner);
+        owner.remove(used);
+        confirmed.remove(used);
+        bytes -= used.bytes();
+        if (owner.oldestConfirmed() != null) {
+            forgetful.add(owner);
+        }
+        if (owner.count() == 0) {
+            owners.remove(owner.name());
+            bytes -= KeyOwner.bytes(owner.name());
+        }
     }
 }

@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The publishes of one session: rate, window, and the answer to each. With {@link #WINDOW} unconfirmed the session is not read; what
@@ -132,7 +133,7 @@ final class Publishing {
         if (message instanceof Request request) {
             requesting.busy(request);
         } else if (message instanceof Publish publish) {
-            settle(publish, PublishOutcome.BUSY, "none", false);
+            settle(publish.id(), publish.topic(), PublishOutcome.BUSY, "none", false);
         }
     }
 
@@ -147,9 +148,12 @@ final class Publishing {
 
     private void publish(Publish publish, Route route) {
         String rule = route.rule().name();
+        // What waits for an outcome does not hold the payload.
+        String id = publish.id();
+        String topic = publish.topic();
         String key = publish.key();
         unconfirmed++;
-        Consumer<PublishOutcome> first = hop(outcome -> settled(publish, outcome, rule, false));
+        Consumer<PublishOutcome> first = hop(outcome -> settled(id, topic, outcome, rule, false));
         if (key == null) {
             send(publish, route, first);
             return;
@@ -159,9 +163,12 @@ final class Publishing {
                         session.authority().keyOwner(session.id()),
                         key,
                         publish,
-                        hop(outcome -> settled(publish, outcome, rule, true)));
+                        hop(outcome -> settled(id, topic, outcome, rule, true)));
         if (claim instanceof PublishKeys.Claim.First it) {
             send(publish, route, it.settle().andThen(first));
+        } else if (claim instanceof PublishKeys.Claim.NoRoom) {
+            unconfirmed--;
+            settle(id, topic, PublishOutcome.BUSY, rule, false);
         } else if (claim instanceof PublishKeys.Claim.Conflict) {
             unconfirmed--;
             refuse(
@@ -190,9 +197,9 @@ final class Publishing {
         return outcome -> session.execute(() -> action.accept(outcome));
     }
 
-    private void settled(Publish publish, PublishOutcome outcome, String rule, boolean duplicate) {
+    private void settled(@Nullable String id, String topic, PublishOutcome outcome, String rule, boolean duplicate) {
         unconfirmed--;
-        settle(publish, outcome, rule, duplicate);
+        settle(id, topic, outcome, rule, duplicate);
         while (unconfirmed < WINDOW && !held.isEmpty()) {
             admit(held.remove());
             if (held.isEmpty()) {
@@ -201,13 +208,12 @@ final class Publishing {
         }
     }
 
-    private void settle(Publish publish, PublishOutcome outcome, String rule, boolean duplicate) {
+    private void settle(@Nullable String id, String topic, PublishOutcome outcome, String rule, boolean duplicate) {
         if (!(outcome instanceof PublishOutcome.Confirmed)) {
-            fail(rule, PublishFailure.of(publish.id(), publish.topic(), outcome));
+            fail(rule, PublishFailure.of(id, topic, outcome));
             return;
         }
         context.meters().published(rule, duplicate ? "duplicate" : "confirmed");
-        String id = publish.id();
         if (id != null) {
             session.answer(new ServerMessage.Ok(id, List.of(), null, duplicate));
         }
