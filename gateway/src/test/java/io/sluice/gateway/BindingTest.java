@@ -147,6 +147,34 @@ final class BindingTest {
         }
     }
 
+    @Test
+    void whoSubscribesAndUnsubscribesWhileTheBrokerIsSlowIsHeldToTheLimitUntilItAnswers() {
+        String few = PER_PATTERN.replace("5000", "8");
+        try (Node node = Node.start(broker, few);
+                Client client = node.connect()) {
+            network.freeze(TcpProxy.Direction.FROM_BROKER);
+            for (int i = 0; i < 8; i++) {
+                client.send("{\"op\":\"subscribe\",\"topic\":\"slice." + i + "\"}");
+                client.ask("{\"op\":\"unsubscribe\",\"topic\":\"slice." + i + "\"}");
+            }
+            for (int i = 8; i < 30; i++) {
+                Received refused = client.ask("{\"op\":\"subscribe\",\"topic\":\"slice." + i + "\"}");
+                assertThat(refused.json().path("code").asString()).isEqualTo("limit_exceeded");
+            }
+            network.thaw();
+            await().atMost(Client.PATIENCE)
+                    .until(() -> client.ask("{\"op\":\"subscribe\",\"topic\":\"slice.0\"}")
+                            .op()
+                            .equals("ok"));
+            for (int i = 1; i < 8; i++) {
+                client.subscribe("slice." + i);
+            }
+            assertThat(client.ask("{\"op\":\"subscribe\",\"topic\":\"slice.8\"}")
+                            .op())
+                    .isEqualTo("error");
+        }
+    }
+
     private static void subscribeMany(Client client, int from, int count) {
         for (int i = from; i < from + count; i += 50) {
             String topics = IntStream.range(i, Math.min(from + count, i + 50))

@@ -162,7 +162,7 @@ final class Locator {
         looks.at(StreamReader.FIRST, seen -> answer.accept(before(log, seen, UNAVAILABLE)));
     }
 
-    /** The broker knows times of chunks, in whole seconds, and is silent where none follows. */
+    /** The broker knows times of chunks, in whole seconds. Only where it says that none follows is there nothing newer. */
     @SuppressWarnings("JavaUtilDate") // the client's type for an AMQP timestamp
     private void time(StreamLog log, Instant time, Consumer<Located> answer) {
         Located newest = new Located.At(log.newest(), false);
@@ -174,12 +174,12 @@ final class Locator {
         looks.at(Date.from(earliest), seen -> answer.accept(before(log, seen, newest)));
     }
 
-    private static Located before(StreamLog log, Looks.Seen seen, Located silence) {
+    private static Located before(StreamLog log, Looks.Seen seen, Located nothing) {
         if (seen instanceof Looks.First first) {
             log.seenAt(first.message().offset());
             return new Located.At(log.before(first.message().offset()), false);
         }
-        return seen instanceof Looks.Nothing ? silence : UNAVAILABLE;
+        return seen instanceof Looks.Nothing ? nothing : UNAVAILABLE;
     }
 
     private void last(StreamLog log, int count, Predicate<String> topics, Consumer<Located> answer) {

@@ -2,6 +2,7 @@ package io.sluice.bridge.amqp;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,10 +21,10 @@ final class Looks {
     /** The first message at or behind the start. */
     record First(StreamMessage message) implements Seen {}
 
-    /** Silence: the start is beyond the end, or the stream does not answer. */
+    /** The broker says that the stream ends before the start, a time. */
     record Nothing() implements Seen {}
 
-    /** It cannot be looked at now. */
+    /** It cannot be looked at now: the stream does not answer, or not with an offset that may be beyond its end. */
     record Failed() implements Seen {}
 
     private static final Logger LOG = LoggerFactory.getLogger(Looks.class);
@@ -61,8 +62,7 @@ final class Looks {
         try {
             StreamAccess open = access.get();
             if (open != null) {
-                StreamMessage first = open.look(start);
-                seen = first == null ? NOTHING : new First(first);
+                seen = look(open, start);
             }
         } catch (IOException gone) {
             LOG.debug("look at {}: {}", start, gone.getMessage());
@@ -71,6 +71,14 @@ final class Looks {
         } finally {
             tell(start, seen);
         }
+    }
+
+    private static Seen look(StreamAccess open, Object start) throws IOException, InterruptedException {
+        StreamMessage first = start instanceof Date time ? open.look(time) : open.look(start);
+        if (first != null) {
+            return new First(first);
+        }
+        return start instanceof Date ? NOTHING : FAILED;
     }
 
     private void tell(Object start, Seen seen) {

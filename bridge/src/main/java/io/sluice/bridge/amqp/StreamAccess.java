@@ -2,6 +2,7 @@ package io.sluice.bridge.amqp;
 
 import com.rabbitmq.client.Connection;
 import java.io.IOException;
+import java.util.Date;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -47,12 +48,28 @@ final class StreamAccess {
         reader.close();
     }
 
-    /** The first message from {@code start} on; null for silence. */
+    /** The first message from {@code start} on, an offset or {@link StreamReader#LAST}; null for silence. */
     @Nullable
     StreamMessage look(Object start) throws IOException, InterruptedException {
         StreamReader reader = open(start);
         try {
             return reader.next(SILENCE_NANOS);
+        } finally {
+            close(reader);
+        }
+    }
+
+    /**
+     * The first message from about {@code time} on; null where the broker says that the stream ends before it.
+     *
+     * @throws IOException also for silence
+     */
+    @Nullable
+    StreamMessage look(Date time) throws IOException, InterruptedException {
+        StreamReader reader = open(time);
+        try {
+            StreamMessage first = reader.next(SILENCE_NANOS);
+            return first == null ? reader.nextOrEnd(SILENCE_NANOS) : first;
         } finally {
             close(reader);
         }

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -42,17 +43,21 @@ final class StreamReader implements AutoCloseable {
     }
 
     private final Channel channel;
+    private final String stream;
     private final int ackEvery;
     private final BlockingQueue<StreamMessage> arrived = new LinkedBlockingQueue<>();
     private final ArrayDeque<StreamMessage> taken = new ArrayDeque<>();
+    private final CountDownLatch cancelled = new CountDownLatch(1);
+    private String tag = "";
     private volatile @Nullable String ended;
 
     private long readTag;
     private int unacked;
     private long unackedSinceNanos;
 
-    private StreamReader(Channel channel, int prefetch) {
+    private StreamReader(Channel channel, String stream, int prefetch) {
         this.channel = channel;
+        this.stream = stream;
         this.ackEvery = Math.max(1, prefetch / 2);
     }
 
@@ -65,10 +70,11 @@ final class StreamReader implements AutoCloseable {
      */
     static StreamReader open(Connection connection, String stream, Object start, int prefetch) throws IOException {
         Channel channel = channel(connection);
-        StreamReader reader = new StreamReader(channel, prefetch);
+        StreamReader reader = new StreamReader(channel, stream, prefetch);
         try {
             channel.basicQos(prefetch);
-            channel.basicConsume(stream, false, "", false, false, Map.of(OFFSET_HEADER, start), reader.new Consumer());
+            reader.tag = channel.basicConsume(
+                    stream, false, "", false, false, Map.of(OFFSET_HEADER, start), reader.new Consumer());
             return reader;
         } catch (IOException | ShutdownSignalException failure) {
             reader.close();
@@ -124,6 +130,39 @@ final class StreamReader implements AutoCloseable {
         return next;
     }
 
+    /**
+     * The first message after a silence of {@link #next}, or the broker's word that there is none; this reads no more then. The newest chunk is
+     * asked for beside it: it comes from the same process of the broker's, which hands out all that its consumers have to get before it
+     * confirms that one of them is cancelled. So what has not come by then does not stand in the stream.
+     *
+     * @return null where nothing stands from the start on
+     * @throws IOException the broker does not answer
+     */
+    @Nullable
+    StreamMessage nextOrEnd(long nanos) throws IOException, InterruptedException {
+        CountDownLatch answered = new CountDownLatch(1);
+        try {
+            channel.basicConsume(
+                    stream, false, "", false, false, Map.of(OFFSET_HEADER, LAST), new DefaultConsumer(channel) {
+                        @Override
+                        public void handleDelivery(
+                                String tag, Envelope envelope, AMQP.BasicProperties properties, byte[] body) {
+                            answered.countDown();
+                        }
+                    });
+            if (!answered.await(nanos, TimeUnit.NANOSECONDS)) {
+                throw new IOException("no answer");
+            }
+            channel.basicCancel(tag);
+        } catch (ShutdownSignalException gone) {
+            throw new IOException("no answer", gone);
+        }
+        if (!cancelled.await(nanos, TimeUnit.NANOSECONDS)) {
+            throw new IOException("no answer");
+        }
+        return next(0);
+    }
+
     /** From now on {@link #next} throws. Any thread. */
     void end(String reason) {
         if (ended == null) {
@@ -176,6 +215,11 @@ final class StreamReader implements AutoCloseable {
             } else if (ended == null) {
                 arrived.add(new StreamMessage(offset.longValue(), envelope, properties, body));
             }
+        }
+
+        @Override
+        public void handleCancelOk(String tag) {
+            cancelled.countDown();
         }
 
         @Override

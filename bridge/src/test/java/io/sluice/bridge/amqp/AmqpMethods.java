@@ -9,6 +9,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Counts the methods of AMQP 0-9-1 that clients send, by name; the constants are those of the specification. Any thread. */
 public final class AmqpMethods {
 
+    private static final int PROTOCOL_HEADER = 8;
+    private static final int DELIVER = id(60, 60);
+
     private static final Map<Integer, String> NAMES = Map.ofEntries(
             Map.entry(id(10, 50), "connection.close"),
             Map.entry(id(20, 10), "channel.open"),
@@ -58,9 +61,14 @@ public final class AmqpMethods {
         mostConsumers.set(consumers.get());
     }
 
-    /** For one connection, from its first byte on. */
+    /** For what one client sends, from its first byte on. */
     Reader reader() {
-        return new Reader();
+        return new Reader(PROTOCOL_HEADER);
+    }
+
+    /** For what a broker sends to one client, from its first byte on. */
+    static Reader ofBroker() {
+        return new AmqpMethods().new Reader(0);
     }
 
     private static int id(int classId, int methodId) {
@@ -70,12 +78,11 @@ public final class AmqpMethods {
     /** Reads the frames of one connection, however they are cut into pieces (AMQP 0-9-1, 4.2.3). Not thread-safe. */
     final class Reader {
 
-        private static final int PROTOCOL_HEADER = 8;
         private static final int FRAME_HEADER = 7;
         private static final int METHOD_FRAME = 1;
         private static final int METHOD_HEADER = 4;
 
-        private long skip = PROTOCOL_HEADER;
+        private long skip;
         private final byte[] head = new byte[FRAME_HEADER + METHOD_HEADER];
         private int have;
         private final Map<Integer, Integer> consumersOfChannels = new HashMap<>();
@@ -86,7 +93,13 @@ public final class AmqpMethods {
             consumersOfChannels.clear();
         }
 
-        void read(byte[] bytes, int count) {
+        private Reader(int skip) {
+            this.skip = skip;
+        }
+
+        /** Where in {@code bytes} the first {@code basic.deliver} begins; {@code count} where there is none. */
+        int read(byte[] bytes, int count) {
+            int delivery = count;
             for (int at = 0; at < count; at++) {
                 if (skip > 0) {
                     long step = Math.min(skip, count - at);
@@ -94,28 +107,35 @@ public final class AmqpMethods {
                     at += (int) step - 1;
                 } else {
                     head[have++] = bytes[at];
-                    look();
+                    if (look() == DELIVER) {
+                        delivery = Math.min(delivery, Math.max(0, at + 1 - head.length));
+                    }
                 }
             }
+            return delivery;
         }
 
-        private void look() {
+        /** The method whose frame begins here; 0 where it is none, or not to be seen yet. */
+        private int look() {
             if (have < FRAME_HEADER) {
-                return;
+                return 0;
             }
             long rest = number(3) + 1; // the octet that ends each frame
             if (head[0] != METHOD_FRAME) {
                 skip = rest;
                 have = 0;
             } else if (have == head.length) {
-                String name = NAMES.get((int) number(FRAME_HEADER));
+                int method = (int) number(FRAME_HEADER);
+                String name = NAMES.get(method);
                 if (name != null) {
                     counts.computeIfAbsent(name, none -> new AtomicLong()).incrementAndGet();
                     countConsumers(name, ((head[1] & 0xff) << 8) | (head[2] & 0xff));
                 }
                 skip = rest - METHOD_HEADER;
                 have = 0;
+                return method;
             }
+            return 0;
         }
 
         private void countConsumers(String method, int channel) {

@@ -138,6 +138,26 @@ class StreamTest {
     }
 
     @Test
+    void onlyTheBrokersWordThatNothingIsNewerIsTakenForItAndNotItsSilence() throws Exception {
+        Rules rules = Rules.none().resumable("a.#", Rules.stream("market", "history", 10));
+        try (TcpProxy network = TcpProxy.to(NODE.uri());
+                Bridge bridge = Bridge.up(AmqpSettings.of(List.of(network.uri())), rules)) {
+            publish(0, 10);
+            await().until(() -> bridge.recorder.deliveries.size() == 10);
+            Asked history = new Asked(bridge.broker.history(rules.get(0)));
+            Instant behind = Instant.now().plusSeconds(2);
+            await().until(() -> Instant.now().isAfter(behind));
+            assertThat(history.place(new Time(behind)))
+                    .isEqualTo(history.history().newest());
+            network.holdDeliveries();
+            assertThat(history.locate(new Time(Instant.EPOCH))).isEqualTo(new Located.Unavailable());
+            network.thaw();
+            assertThat(history.bodiesAfter(history.place(new Time(Instant.EPOCH))))
+                    .isEqualTo(bodies(0, 10));
+        }
+    }
+
+    @Test
     void theSearchForTheNewestEndsAfter10000MessagesOfTheRule() throws Exception {
         boolean published = false;
         for (int window : new int[] {10_000, 100}) {

@@ -36,6 +36,7 @@ public final class TcpProxy implements AutoCloseable {
     private final Set<Direction> frozen = ConcurrentHashMap.newKeySet();
     private final AtomicInteger accepted = new AtomicInteger();
     private final AmqpMethods methods = new AmqpMethods();
+    private volatile boolean deliveriesHeld;
     private volatile Duration delay = Duration.ZERO;
     private volatile @Nullable ServerSocket listening;
 
@@ -79,9 +80,15 @@ public final class TcpProxy implements AutoCloseable {
         frozen.add(direction);
     }
 
-    /** What was frozen goes on, with nothing lost. */
+    /** The next message that the broker delivers stays where it is, with all that follows it on its connection; nobody is told. */
+    public void holdDeliveries() {
+        deliveriesHeld = true;
+    }
+
+    /** What was frozen or held goes on, with nothing lost. */
     public void thaw() {
         frozen.clear();
+        deliveriesHeld = false;
         wires.forEach(Wire::wake);
     }
 
@@ -180,6 +187,7 @@ public final class TcpProxy implements AutoCloseable {
         private final Socket client;
         private final Socket upstream;
         private final AmqpMethods.Reader reader = methods.reader();
+        private final AmqpMethods.Reader answers = AmqpMethods.ofBroker();
         private volatile @Nullable Thread toBroker;
         private volatile @Nullable Thread fromBroker;
 
@@ -224,8 +232,13 @@ public final class TcpProxy implements AutoCloseable {
                     hold(from, direction);
                     if (direction == Direction.TO_BROKER) {
                         reader.read(buffer, count);
+                        out.write(buffer, 0, count);
+                    } else {
+                        int delivery = answers.read(buffer, count);
+                        out.write(buffer, 0, delivery);
+                        holdDelivery(from, delivery < count);
+                        out.write(buffer, delivery, count - delivery);
                     }
-                    out.write(buffer, 0, count);
                 }
             } catch (IOException gone) {
                 // The other pump meets the same end.
@@ -234,6 +247,12 @@ public final class TcpProxy implements AutoCloseable {
                     reader.end();
                 }
                 end(false);
+            }
+        }
+
+        private void holdDelivery(Socket from, boolean any) {
+            while (any && deliveriesHeld && !from.isClosed()) {
+                LockSupport.park(this);
             }
         }
 

@@ -14,6 +14,7 @@ final class PatternBinding {
 
     private final Subscribe request;
     private final Map<TopicPattern, Rule> wanted;
+    private final int asked;
     private final Map<TopicPattern, Rule> bound = new LinkedHashMap<>();
     private int unsettled;
     private BindOutcome worst = BindOutcome.BOUND;
@@ -22,6 +23,7 @@ final class PatternBinding {
     PatternBinding(Subscribe request, Map<TopicPattern, Rule> wanted) {
         this.request = request;
         this.wanted = wanted;
+        asked = wanted.size();
     }
 
     static boolean neededFor(Map<TopicPattern, Rule> wanted) {
@@ -30,6 +32,11 @@ final class PatternBinding {
 
     Subscribe request() {
         return request;
+    }
+
+    /** How many patterns were asked for: so much of the session's limit it takes until it is answered, whoever is struck meanwhile. */
+    int asked() {
+        return asked;
     }
 
     /** What is still wanted, in the order asked. */
@@ -44,10 +51,10 @@ final class PatternBinding {
 
     /** Asks {@code broker}; {@code done} runs once, later and on the event loop of {@code session}, when everything is settled. */
     void bind(Broker broker, Session session, Consumer<PatternBinding> done) {
-        Map<TopicPattern, Rule> asked = Map.copyOf(wanted);
-        unsettled = asked.size();
-        asked.forEach((pattern, rule) ->
-                broker.bind(rule, pattern, outcome -> session.execute(() -> settled(pattern, rule, outcome, done))));
+        unsettled = asked;
+        Map.copyOf(wanted)
+                .forEach((pattern, rule) -> broker.bind(
+                        rule, pattern, outcome -> session.execute(() -> settled(pattern, rule, outcome, done))));
     }
 
     /** The client wants {@code pattern} no more. */

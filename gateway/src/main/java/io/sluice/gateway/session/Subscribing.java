@@ -58,10 +58,9 @@ final class Subscribing {
             }
         }
         int most = context.configuration().limits().subscriptionsPerSession();
-        int asked = pending.stream().mapToInt(Resumption::asked).sum();
         Working working = commands.workingIfAny();
         int apart = working == null ? 0 : working.apartFrom(wanted.keySet());
-        if (outbox.subscriptions().size() + asked + binding() + apart + wanted.size() > most) {
+        if (outbox.subscriptions().size() + waiting() + apart + wanted.size() > most) {
             session.fail(
                     request.id(),
                     ErrorCode.LIMIT_EXCEEDED,
@@ -174,9 +173,10 @@ final class Subscribing {
         return false;
     }
 
-    /** Patterns that wait to be bound. */
-    private int binding() {
-        return bindings.stream().mapToInt(each -> each.wanted().size()).sum();
+    /** Patterns that the broker was asked about and has not answered, whether they are wanted still or not. */
+    private int waiting() {
+        return pending.stream().mapToInt(Resumption::asked).sum()
+                + bindings.stream().mapToInt(PatternBinding::asked).sum();
     }
 
     /** The broker has answered; the session, its grants and its wishes may have changed since it was asked. */
