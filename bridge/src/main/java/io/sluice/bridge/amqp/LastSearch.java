@@ -60,7 +60,7 @@ final class LastSearch {
             for (Entry next = entries.pollLast(); next != null && !done(); next = entries.pollLast()) {
                 examine(next);
             }
-            whole = asked == 0 || first > asked;
+            whole = access.beginsAt(first, asked);
             at = done() ? at : first;
         }
         if (!whole) {

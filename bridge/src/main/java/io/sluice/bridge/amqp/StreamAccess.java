@@ -75,6 +75,23 @@ final class StreamAccess {
         }
     }
 
+    /**
+     * Whether nothing stands before {@code found}, the first message from {@code asked} on. That it is not at {@code asked} proves nothing:
+     * where a segment rolled there is an offset without a message.
+     *
+     * @throws IOException also for silence
+     */
+    boolean beginsAt(long found, long asked) throws IOException, InterruptedException {
+        if (asked == 0 || found == asked) {
+            return asked == 0;
+        }
+        StreamMessage first = look(StreamReader.FIRST);
+        if (first == null) {
+            throw new IOException("the stream does not answer");
+        }
+        return first.offset() >= found;
+    }
+
     /** Whether the stream holds {@code offset}, one that it has held: all behind it is there then, as retention cuts from the front. */
     boolean holds(long offset) throws IOException, InterruptedException {
         StreamMessage first = look(offset);

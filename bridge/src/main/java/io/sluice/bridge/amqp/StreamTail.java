@@ -167,7 +167,7 @@ final class StreamTail implements Runnable {
                     if (next.offset() > own.offset()) {
                         throw new ContinuousReader.Trimmed(next.offset());
                     }
-                    boolean whole = from == 0 || next.offset() > from;
+                    boolean whole = access.beginsAt(next.offset(), from);
                     HistoryWindow window =
                             new HistoryWindow(source.windowMessages(), source.windowBytes(), next.offset(), whole);
                     log = new StreamLog(feed.nextNumber(), window, own);

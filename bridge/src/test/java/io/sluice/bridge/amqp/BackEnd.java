@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 final class BackEnd implements AutoCloseable {
 
     final Channel channel;
-    private final Connection connection;
+    final Connection connection;
 
     BackEnd(TestBroker node) throws Exception {
         ConnectionFactory factory = new ConnectionFactory();
